@@ -1,0 +1,2 @@
+namespace RawStream;
+internal static class X;
