@@ -1,0 +1,47 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace RawStream.Diagnostics;
+
+/// <summary>
+/// All log lines. Ids: 1 to 9 the server, 10 to 19 accepting, 20 to 29 connections, 30 to 39 handlers. Nothing that a peer sent
+/// stands in a line, except the method and the request-target, whose bytes are visible ASCII by grammar.
+/// </summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Listening on {Address}")]
+    public static partial void Listening(ILogger logger, string address);
+
+    [LoggerMessage(2, LogLevel.Information, "Stopped. {Cut} connections were cut when the drain timeout had run out")]
+    public static partial void Stopped(ILogger logger, int cut);
+
+    [LoggerMessage(10, LogLevel.Warning, "Accepting rests: {Error}")]
+    public static partial void AcceptBacksOff(ILogger logger, SocketError error);
+
+    [LoggerMessage(11, LogLevel.Debug, "A connection was lost before it was accepted: {Error}")]
+    public static partial void AcceptFailed(ILogger logger, SocketError error);
+
+    [LoggerMessage(12, LogLevel.Warning, "Connection refused: {Open} are open, which is the limit")]
+    public static partial void ConnectionRefused(ILogger logger, int open);
+
+    [LoggerMessage(20, LogLevel.Debug, "Connection {Id} refused a request: {Reason}, {Status}")]
+    public static partial void RequestRefused(ILogger logger, long id, string reason, int status);
+
+    [LoggerMessage(21, LogLevel.Information, "Connection {Id} closed: {Reason}")]
+    public static partial void ConnectionTimedOut(ILogger logger, long id, string reason);
+
+    [LoggerMessage(22, LogLevel.Error, "Connection {Id} failed")]
+    public static partial void ConnectionFailed(ILogger logger, Exception exception, long id);
+
+    [LoggerMessage(23, LogLevel.Error, "Connection {Id}: a handler has written less than its Content-Length")]
+    public static partial void ResponseTooShort(ILogger logger, long id);
+
+    [LoggerMessage(24, LogLevel.Error, "Connection {Id}: a callback on Request.Aborted failed")]
+    public static partial void AbortCallbackFailed(ILogger logger, Exception exception, long id);
+
+    [LoggerMessage(30, LogLevel.Error, "The handler of {Method} {Target} failed")]
+    public static partial void HandlerFailed(ILogger logger, Exception exception, string method, string target);
+
+    [LoggerMessage(31, LogLevel.Error, "OnError failed for {Method} {Target}")]
+    public static partial void ErrorHookFailed(ILogger logger, Exception exception, string method, string target);
+}

@@ -1,0 +1,370 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.Extensions.Logging;
+using RawStream.Diagnostics;
+using RawStream.Transport;
+
+namespace RawStream.Http1;
+
+/// <summary>
+/// Speaks HTTP/1.1 over one connection (RFC 9112): head, framing, handler, end of the response, and again. Requests are answered one
+/// after the other, in their order; what is ready leaves in one send when the input runs dry.
+/// </summary>
+internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
+{
+    private enum Phase : byte { Idle, Head, Handler, Linger }
+
+    private readonly Connection _connection;
+    private readonly ConnectionReader _input;
+    private readonly ConnectionWriter _output;
+    private readonly ServerContext _server;
+    private readonly long _id;
+
+    private readonly RequestHead _head = new();
+    private readonly RequestBody _requestBody;
+    private readonly ResponseBody _responseBody;
+    private readonly Request _request;
+    private readonly ResponseWriter _response;
+    private RequestHeadParser _parser;
+    private MessageFraming _framing;
+    private bool _keepsAlive;
+    private bool _expectsContinue;
+
+    private volatile Phase _phase;
+    private long _phaseStarted;
+    private volatile bool _stopping;
+
+    public Http1Connection(Connection connection, ServerContext server, long id)
+    {
+        _connection = connection;
+        _input = connection.Input;
+        _output = connection.Output;
+        _server = server;
+        _id = id;
+        _parser = new RequestHeadParser(server.Limits);
+        var trailers = new RequestHeaders();
+        _requestBody = new RequestBody(_input, server, trailers);
+        _responseBody = new ResponseBody(_output, server.Date);
+        _request = new Request(connection, _head, _requestBody, trailers);
+        _response = new ResponseWriter(_responseBody, server.Timeouts.Write);
+        connection.Observe(this);
+    }
+
+    void IThreadPoolWorkItem.Execute() => _ = RunAsync();
+
+    /// <summary>Serves until either side has had enough. It does not throw.</summary>
+    public async Task RunAsync()
+    {
+        var reset = false;
+        try
+        {
+            var ending = await ServeAsync();
+            reset = ending == Ending.Reset;
+            if (ending == Ending.Linger) await LingerAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // The client is gone while we were sending; there is nobody left to tell.
+        }
+        catch (Exception e)
+        {
+            Log.ConnectionFailed(_server.Logger, e, _id);
+            reset = true;
+        }
+        _connection.Close(reset);
+        _output.Complete();
+        _input.Complete();
+        _server.Connections.Remove(this);
+    }
+
+    /// <summary>The peer has hung up: whoever works for it may stop.</summary>
+    public void OnHangUp() => Abort(mustEnd: false);
+
+    /// <summary>The server stops: idle connections end now, the others after their response.</summary>
+    public void Stop()
+    {
+        _stopping = true;
+        if (_phase == Phase.Idle) _input.CancelPendingRead();
+    }
+
+    /// <summary>The server cannot wait any longer: handlers are told to end.</summary>
+    public void StopHandler() => Abort(mustEnd: true);
+
+    /// <summary>The connection is cut, whatever it is doing.</summary>
+    public void Cut()
+    {
+        _connection.Close(reset: true);
+        _output.Fail();
+        _input.CancelPendingRead();
+    }
+
+    /// <summary>Called by the server's timer, a few times a second.</summary>
+    public void CheckDeadlines(long now)
+    {
+        var timeouts = _server.Timeouts;
+        if (_output.HasStalled(now, _response.WriteTimeoutMilliseconds))
+        {
+            Log.ConnectionTimedOut(_server.Logger, _id, "a write made no progress");
+            Cut();
+        }
+        else if (_phase == Phase.Handler)
+        {
+            _requestBody.CheckRate(now, timeouts);
+        }
+        else if (now - Volatile.Read(ref _phaseStarted) > PhaseTimeout(timeouts))
+        {
+            _input.CancelPendingRead();
+        }
+    }
+
+    private double PhaseTimeout(HttpTimeouts timeouts)
+    {
+        var timeout = _phase switch
+        {
+            Phase.Idle => timeouts.KeepAlive,
+            Phase.Head => timeouts.Head,
+            _ => timeouts.Linger,
+        };
+        return timeout == Timeout.InfiniteTimeSpan ? double.PositiveInfinity : timeout.TotalMilliseconds;
+    }
+
+    private enum Ending
+    {
+        /// <summary>The client has closed, and all is said.</summary>
+        Close,
+
+        /// <summary>We close first, in a way in which the client sees our last response (RFC 9112 §9.6).</summary>
+        Linger,
+
+        /// <summary>Nothing that was sent is to be trusted.</summary>
+        Reset,
+    }
+
+    private async Task<Ending> ServeAsync()
+    {
+        while (true)
+        {
+            Enter(Phase.Idle);
+            RejectionReason rejection;
+            while (true)
+            {
+                if (!_input.TryRead(out var read))
+                {
+                    await _output.FlushNowAsync();
+                    read = await _input.ReadAsync();
+                }
+                if (TryTakeHead(read, out rejection)) break;
+                if (rejection == RejectionReason.None && read.IsCanceled) rejection = RejectionReason.HeadTooSlow;
+                if (rejection == RejectionReason.None && read.IsCompleted) rejection = RejectionReason.IncompleteHead;
+                if (rejection == RejectionReason.None) continue;
+                if (_phase == Phase.Idle) return read.IsCompleted ? Ending.Close : Ending.Linger;
+                return Refuse(rejection);
+            }
+            if (rejection != RejectionReason.None) return Refuse(rejection);
+
+            Enter(Phase.Handler);
+            Begin();
+            _server.Metrics.HandlerStarted();
+            var outcome = HandlerOutcome.Done;
+            try
+            {
+                var handler = _server.Handler(_request, _response);
+                if (!handler.IsCompleted) _input.Watch();
+                await handler;
+            }
+            catch (Exception e)
+            {
+                outcome = Judge(e);
+                if (outcome == HandlerOutcome.Failed) outcome = await AnswerFailureAsync(e);
+            }
+            _input.Unwatch();
+            _server.Metrics.HandlerEnded();
+
+            var ending = EndResponse(outcome);
+            if (ending is not null) return ending.Value;
+            if (!_requestBody.IsComplete)
+            {
+                await _output.FlushNowAsync(); // The client may wait for its answer before it sends the rest.
+                if (!await TrySkipBodyAsync()) return Ending.Linger;
+            }
+            if (_output.UnflushedBytes >= _server.Limits.ResponseBufferBytes) await _output.FlushNowAsync();
+        }
+    }
+
+    /// <summary>
+    /// Parses on. True when a whole head was taken from the input, or cannot be: then <paramref name="rejection"/> says why.
+    /// </summary>
+    private bool TryTakeHead(ReadResult read, out RejectionReason rejection)
+    {
+        var buffer = read.Buffer;
+        var status = _parser.Parse(buffer.FirstSpan, _head, out var length, out rejection);
+        if (status == OperationStatus.NeedMoreData)
+        {
+            if (_phase == Phase.Idle && !buffer.IsEmpty) Enter(Phase.Head);
+            _input.AdvanceTo(buffer.Start, buffer.End);
+            return false;
+        }
+        _input.AdvanceTo(buffer.GetPosition(length));
+        _parser.Reset();
+        if (status == OperationStatus.Done) rejection = CheckHead();
+        return true;
+    }
+
+    /// <summary>All that is decided over the finished head, in this order.</summary>
+    private RejectionReason CheckHead()
+    {
+        _keepsAlive = Persistence.IsKept(_head);
+        var rejection = HostField.Check(_head);
+        if (rejection == RejectionReason.None) rejection = MessageFraming.Of(_head, out _framing);
+        if (rejection == RejectionReason.None) rejection = Expectation.Read(_head, out _expectsContinue);
+        return rejection;
+    }
+
+    private void Begin()
+    {
+        var hasInterim = _expectsContinue && _framing.Kind != BodyLength.None;
+        _requestBody.Begin(_framing, hasInterim ? _responseBody.SendContinueAsync : null);
+        _responseBody.Begin(_response, _head, _keepsAlive && !_stopping, hasInterim);
+        _response.Begin();
+        _request.Begin(_framing);
+    }
+
+    private enum HandlerOutcome : byte
+    {
+        /// <summary>The response is whole.</summary>
+        Done,
+
+        /// <summary>The client left, or the server stops: what was sent is not whole, and that is nobody's fault.</summary>
+        Abandoned,
+
+        /// <summary>An exception that nobody has answered for yet.</summary>
+        Failed,
+    }
+
+    private HandlerOutcome Judge(Exception e)
+    {
+        if (e is not OperationCanceledException) return HandlerOutcome.Failed;
+        if (_responseBody.IsHeadOnly) return HandlerOutcome.Done;
+        return _connection.HasHungUp || _stopping ? HandlerOutcome.Abandoned : HandlerOutcome.Failed;
+    }
+
+    /// <summary>Logs what is not the client's fault, and answers where nothing was sent yet.</summary>
+    private async ValueTask<HandlerOutcome> AnswerFailureAsync(Exception e)
+    {
+        var badRequest = e as BadRequestException;
+        if (badRequest is null) Log.HandlerFailed(_server.Logger, e, _request.Method, _request.Target);
+        else Log.RequestRefused(_server.Logger, _id, badRequest.Reason.ToString(), badRequest.Status);
+
+        var answer = AskErrorHook(e);
+        if (_responseBody.HasStarted) return HandlerOutcome.Failed;
+        _responseBody.Discard();
+        _response.Begin();
+        if (badRequest is not null) _responseBody.CloseAfter();
+        if (answer is null && badRequest is not null && badRequest.Reason != RejectionReason.None) answer = new RejectionResponse(badRequest.Reason);
+        answer ??= badRequest is null ? Response.Text("Internal Server Error\n", 500) : Response.Text(badRequest.Message + "\n", badRequest.Status);
+        try
+        {
+            await answer.WriteAsync(_request, _response);
+            return HandlerOutcome.Done;
+        }
+        catch (Exception again)
+        {
+            var outcome = Judge(again);
+            if (outcome == HandlerOutcome.Failed) Log.ErrorHookFailed(_server.Logger, again, _request.Method, _request.Target);
+            return outcome;
+        }
+    }
+
+    private Response? AskErrorHook(Exception e)
+    {
+        try
+        {
+            return _server.OnError?.Invoke(_request, e);
+        }
+        catch (Exception again)
+        {
+            Log.ErrorHookFailed(_server.Logger, again, _request.Method, _request.Target);
+            return null;
+        }
+    }
+
+    /// <summary>Writes the end of the response. Null: the connection goes on.</summary>
+    private Ending? EndResponse(HandlerOutcome outcome)
+    {
+        _request.End();
+        _response.End();
+        _requestBody.End();
+        if (_output.IsLost) return Ending.Reset;
+        // Without its end the client can tell that the response is not whole (RFC 9112 §8).
+        if (outcome != HandlerOutcome.Done) return Ending.Linger;
+        if (!_responseBody.HasStarted && (_stopping || _requestBody.IsHeldBack)) _responseBody.CloseAfter();
+        if (!_responseBody.End())
+        {
+            Log.ResponseTooShort(_server.Logger, _id);
+            return Ending.Linger;
+        }
+        return _responseBody.Closes || _requestBody.IsHeldBack || _stopping ? Ending.Linger : null;
+    }
+
+    private async ValueTask<bool> TrySkipBodyAsync()
+    {
+        try
+        {
+            return await _requestBody.SkipRestAsync(_server.Limits.UnreadBodyBytes);
+        }
+        catch (BadRequestException e)
+        {
+            Log.RequestRefused(_server.Logger, _id, e.Reason.ToString(), e.Status); // It has its answer already.
+            return false;
+        }
+    }
+
+    /// <summary>Answers a request that could not be read; the connection cannot go on after it.</summary>
+    private Ending Refuse(RejectionReason reason)
+    {
+        Log.RequestRefused(_server.Logger, _id, reason.ToString(), Rejection.Of(reason).Status);
+        _responseBody.Begin(_response, isHead: false, isHttp10: false, keepsAlive: false);
+        _response.Begin();
+        RejectionResponse.Write(_responseBody, reason);
+        _response.End();
+        return Ending.Linger;
+    }
+
+    /// <summary>
+    /// Sends what is left and FIN, and reads on until the client has closed, or has had time enough to see our last response. To close
+    /// at once would reset a client that still sends, and it might never see the answer (RFC 9112 §9.6).
+    /// </summary>
+    private async Task LingerAsync()
+    {
+        Enter(Phase.Linger);
+        await _output.DrainAsync();
+        _connection.CloseSending();
+        Enter(Phase.Linger);
+        long read = 0;
+        while (read < _server.Limits.LingerBytes)
+        {
+            var result = await _input.ReadAsync();
+            read += result.Buffer.Length;
+            _input.AdvanceTo(result.Buffer.End);
+            if (result.IsCompleted || result.IsCanceled) return;
+        }
+    }
+
+    private void Enter(Phase phase)
+    {
+        Volatile.Write(ref _phaseStarted, _server.Heartbeat.Now);
+        _phase = phase;
+    }
+
+    private void Abort(bool mustEnd)
+    {
+        try
+        {
+            _request.Abort(mustEnd);
+        }
+        catch (AggregateException e)
+        {
+            Log.AbortCallbackFailed(_server.Logger, e, _id); // A handler's own registration has thrown.
+        }
+    }
+}

@@ -1,0 +1,270 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using RawStream.Transport;
+
+namespace RawStream.Http1;
+
+/// <summary>
+/// The body of a request, decoded, as a <see cref="PipeReader"/>. What it hands out are slices of the input: no byte is copied, with one
+/// exception. When the reader has looked at bytes and left them, the next chunk has to join them, over the framing between the
+/// two: <c>decoded | gap | not decoded yet</c>. The shorter side moves, so the cost never exceeds what was received.
+/// </summary>
+internal sealed class RequestBody(ConnectionReader input, ServerContext server, RequestHeaders trailers) : PipeReader
+{
+    private const long NotWaiting = -1;
+
+    private BodyLength _kind;
+    private long _length;
+    private ContentLengthDecoder _contentLength;
+    private ChunkedDecoder _chunked;
+    private FieldSectionParser _trailerParser;
+
+    private int _decoded;        // How many bytes at the front of the input are decoded and not consumed.
+    private int _gap;            // How many bytes after them were framing.
+    private int _resultStart;    // Where they stood in the array when they were handed out.
+    private bool _allExamined;   // The reader has looked at all of them and asks for more.
+    private bool _complete;
+    private bool _inputHeld;     // A ReadResult of the input is out.
+    private bool _inTrailers;
+
+    private long _received;
+    private long _waitedMilliseconds;
+    private long _waitingSince;
+    private volatile bool _tooSlow;
+    private Func<ValueTask>? _askForBody;
+
+    /// <summary>At most so many bytes; more is refused with 413.</summary>
+    public long MaxSize { get; set; }
+
+    /// <summary>All of it has been received and decoded.</summary>
+    public bool IsComplete => _complete;
+
+    /// <summary>Nothing of it has been asked for, and the client waits for that (RFC 9110 §10.1.1).</summary>
+    public bool IsHeldBack => _askForBody is not null;
+
+    public void Begin(MessageFraming framing, Func<ValueTask>? askForBody)
+    {
+        _kind = framing.Kind;
+        _length = framing.Length;
+        _contentLength = new ContentLengthDecoder(framing.Length);
+        _chunked = new ChunkedDecoder(server.Limits.ChunkSizeLineBytes);
+        _complete = framing.Kind == BodyLength.None || (framing.Kind == BodyLength.ContentLength && framing.Length == 0);
+        _askForBody = _complete ? null : askForBody;
+        _decoded = _gap = 0;
+        _allExamined = true;
+        _inTrailers = false;
+        _received = _waitedMilliseconds = 0;
+        _waitingSince = NotWaiting;
+        _tooSlow = false;
+        MaxSize = server.Limits.BodyBytes;
+        trailers.Clear();
+    }
+
+    /// <summary>Nobody may read any more. True when the connection can go on: nothing of the input is held.</summary>
+    public void End()
+    {
+        if (_inputHeld) AdvanceTo(new SequencePosition(null, _resultStart));
+    }
+
+    public override bool TryRead(out ReadResult result)
+    {
+        if (TryAnswerFromEnd(out result)) return true;
+        if (_length > MaxSize) throw new BadRequestException(RejectionReason.BodyTooLarge);
+        while (input.TryRead(out var read))
+        {
+            if (Decode(read, out result)) return true;
+            ThrowIfEnded(read);
+        }
+        return false;
+    }
+
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) =>
+        TryRead(out var result) ? new ValueTask<ReadResult>(result) : WaitAsync(cancellationToken);
+
+    public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
+
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        if (!_inputHeld) return; // The end was handed out, and holds nothing.
+        _inputHeld = false;
+        var end = _resultStart + _decoded;
+        var next = new SequencePosition(examined.GetObject(), end + _gap);
+        _allExamined = examined.GetInteger() >= end;
+        _decoded = end - consumed.GetInteger();
+        if (_decoded == 0) _gap = 0;
+        input.AdvanceTo(_decoded == 0 ? next : consumed, _allExamined ? next : consumed);
+    }
+
+    public override void CancelPendingRead() => input.CancelPendingRead();
+
+    /// <summary>The reader has had enough; the server reads the rest, or closes the connection.</summary>
+    public override void Complete(Exception? exception = null)
+    {
+        // Nothing to release: the input belongs to the connection.
+    }
+
+    /// <summary>Reads what the handler left, up to <paramref name="most"/> bytes; false when there is more.</summary>
+    /// <exception cref="BadRequestException">The rest is malformed, or does not come.</exception>
+    public async ValueTask<bool> SkipRestAsync(long most)
+    {
+        MaxSize = Math.Max(_length, _received + most);
+        most += _received;
+        while (!_complete)
+        {
+            if (Math.Max(_length, _received) > most) return false;
+            var read = await ReadAsync();
+            AdvanceTo(read.Buffer.End);
+        }
+        return true;
+    }
+
+    /// <summary>Called by the server's timer: a client that sends too slowly is refused.</summary>
+    public void CheckRate(long now, HttpTimeouts timeouts)
+    {
+        var since = Volatile.Read(ref _waitingSince);
+        if (since == NotWaiting || timeouts.BodyBytesPerSecond == 0) return;
+        var waited = _waitedMilliseconds + now - since;
+        if (waited <= timeouts.BodyGrace.TotalMilliseconds || Volatile.Read(ref _received) * 1000 >= waited * timeouts.BodyBytesPerSecond) return;
+        _tooSlow = true;
+        input.CancelPendingRead();
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ReadResult> WaitAsync(CancellationToken cancellationToken)
+    {
+        var ask = _askForBody;
+        _askForBody = null;
+        if (ask is not null) await ask();
+        while (true)
+        {
+            var since = server.Heartbeat.Now;
+            Volatile.Write(ref _waitingSince, since);
+            ReadResult read;
+            try
+            {
+                read = await input.ReadAsync(cancellationToken);
+            }
+            finally
+            {
+                Volatile.Write(ref _waitingSince, NotWaiting);
+                _waitedMilliseconds += server.Heartbeat.Now - since;
+            }
+            if (Decode(read, out var result)) return result;
+            ThrowIfEnded(read);
+        }
+    }
+
+    /// <summary>Once all is consumed, the end is told without touching the input: what follows is the next request.</summary>
+    private bool TryAnswerFromEnd(out ReadResult result)
+    {
+        result = new ReadResult(default, isCanceled: false, isCompleted: true);
+        return _complete && _decoded == 0 && !_inputHeld;
+    }
+
+    /// <summary>Decodes what has come. False: no data is in it yet, and the input was told so.</summary>
+    private bool Decode(ReadResult read, out ReadResult result)
+    {
+        var start = 0;
+        if (_allExamined && !_complete) start = DecodeRuns(read);
+        var unread = read.Buffer.Slice(start, _decoded);
+        result = new ReadResult(unread, read.IsCanceled, _complete);
+        if (_allExamined && !_complete && !read.IsCanceled)
+        {
+            input.AdvanceTo(unread.Start, read.Buffer.End);
+            return false;
+        }
+        _resultStart = unread.Start.GetInteger();
+        _inputHeld = true;
+        if (_tooSlow) throw Refuse(read, RejectionReason.BodyTooSlow);
+        return true;
+    }
+
+    /// <summary>Decodes one run of data in place, or all there are when they have to join what the reader has left. Tells where the data starts.</summary>
+    private int DecodeRuns(ReadResult read)
+    {
+        _askForBody = null; // It comes without being asked for.
+        var bytes = MemoryMarshal.AsMemory(read.Buffer.First).Span;
+        var joins = _decoded > 0;
+        var start = 0;
+        int data;
+        do
+        {
+            DecodeRun(read, bytes[(start + _decoded + _gap)..], out var framing, out data);
+            _gap += framing;
+            start += Join(bytes[start..], data);
+            _allExamined &= data == 0;
+        }
+        while (joins && data > 0 && !_complete);
+        return start;
+    }
+
+    /// <summary>Puts the decoded bytes and the run behind the gap together; tells how far the decoded bytes have moved.</summary>
+    private int Join(Span<byte> bytes, int data)
+    {
+        var moved = 0;
+        if (_decoded <= _gap)
+        {
+            bytes[.._decoded].CopyTo(bytes[_gap..]);
+            moved = _gap;
+            _gap = 0;
+        }
+        else if (_gap > 0)
+        {
+            bytes.Slice(_decoded + _gap, data).CopyTo(bytes[_decoded..]);
+        }
+        _decoded += data;
+        return moved;
+    }
+
+    private void DecodeRun(ReadResult read, ReadOnlySpan<byte> undecoded, out int framing, out int data)
+    {
+        framing = 0;
+        if (_kind == BodyLength.ContentLength)
+        {
+            data = _contentLength.Read(undecoded.Length);
+            _complete = _contentLength.IsComplete;
+        }
+        else
+        {
+            DecodeChunk(read, undecoded, out framing, out data);
+        }
+        _received += data;
+    }
+
+    private void DecodeChunk(ReadResult read, ReadOnlySpan<byte> undecoded, out int framing, out int data)
+    {
+        framing = data = 0;
+        if (!_inTrailers)
+        {
+            var status = _chunked.Read(undecoded, out framing, out data, out var rejection);
+            if (status == OperationStatus.InvalidData) throw Refuse(read, rejection);
+            if (_received + data > MaxSize - _chunked.Remaining) throw Refuse(read, RejectionReason.BodyTooLarge);
+            if (!_chunked.IsComplete) return;
+            _inTrailers = true;
+            _trailerParser = new FieldSectionParser(server.Limits.HeaderBytes, server.Limits.HeaderFields);
+        }
+        var section = undecoded[framing..];
+        var end = _trailerParser.Read(section, trailers, out var length, out var reason);
+        if (end == OperationStatus.InvalidData) throw Refuse(read, reason);
+        if (end != OperationStatus.Done) return;
+        trailers.Keep(section[..length]);
+        trailers.RemoveWhere(TrailerFields.AreForbidden);
+        framing += length;
+        _complete = true;
+    }
+
+    /// <summary>The rest of the connection cannot be understood: all of it is left where it is.</summary>
+    private BadRequestException Refuse(ReadResult read, RejectionReason reason)
+    {
+        _inputHeld = false;
+        input.AdvanceTo(read.Buffer.Start);
+        return new BadRequestException(reason);
+    }
+
+    private static void ThrowIfEnded(ReadResult read)
+    {
+        if (read.IsCompleted) throw new BadRequestException(RejectionReason.IncompleteBody);
+    }
+}

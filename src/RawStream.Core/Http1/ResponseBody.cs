@@ -1,0 +1,348 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using System.Text;
+using RawStream.Transport;
+
+namespace RawStream.Http1;
+
+/// <summary>
+/// What a handler writes, framed, on its way to the connection. One flush is one chunk. Nothing is decided before the first flush:
+/// a response that is complete by then carries Content-Length, and only what goes on is chunked.
+/// </summary>
+internal sealed class ResponseBody(ConnectionWriter output, DateField date) : PipeWriter
+{
+    // Text up to this length is encoded in place, and a whole body up to this length leaves in one piece with its head.
+    private const int MaxInlineText = 1024;
+    private const int MaxInlineBody = 2048;
+
+    private ResponseWriter _response = null!;
+    private ArrayBufferWriter<byte>? _early; // What was written before the first flush.
+    private ResponseFraming _framing;
+    private bool _isHead;
+    private bool _isHttp10;
+    private bool _keepsAlive;
+    private bool _closes;
+    private long _remaining;  // Length: how many bytes are still to come.
+    private int _pending;     // Bytes of the open chunk.
+    private bool _chunkIsOpen;
+    private Lock? _interimGate;
+
+    /// <summary>The head was written: status and fields are what they are.</summary>
+    public bool HasStarted => _framing != ResponseFraming.Undecided;
+
+    /// <summary>The head was the whole response, and the client has all that it asked for.</summary>
+    public bool IsHeadOnly => _framing == ResponseFraming.NoBody;
+
+    /// <summary>The client asks for the head only.</summary>
+    public bool IsHeadRequest => _isHead;
+
+    /// <summary>The end of this response is the end of the connection.</summary>
+    public bool Closes => _closes || _framing == ResponseFraming.UntilClose;
+
+    public override bool CanGetUnflushedBytes => true;
+
+    public override long UnflushedBytes => HasStarted ? _pending : _early?.WrittenCount ?? 0;
+
+    /// <param name="response">Whose status and fields are sent.</param>
+    /// <param name="head">Of the request that is answered.</param>
+    /// <param name="keepsAlive">Whether the client wants the connection kept.</param>
+    /// <param name="hasInterim">Whether a 100 may be sent while the handler writes.</param>
+    public void Begin(ResponseWriter response, RequestHead head, bool keepsAlive, bool hasInterim)
+    {
+        Begin(response, head.Method.SequenceEqual("HEAD"u8), head.IsHttp10, keepsAlive);
+        _interimGate = hasInterim ? new Lock() : null;
+    }
+
+    /// <summary>For the answer to a request that could not be read.</summary>
+    public void Begin(ResponseWriter response, bool isHead, bool isHttp10, bool keepsAlive)
+    {
+        _response = response;
+        _isHead = isHead;
+        _isHttp10 = isHttp10;
+        _keepsAlive = keepsAlive;
+        _closes = !keepsAlive;
+        _framing = ResponseFraming.Undecided;
+        _early?.ResetWrittenCount();
+        _remaining = 0;
+        _pending = 0;
+        _chunkIsOpen = false;
+        _interimGate = null;
+    }
+
+    /// <summary>After this response the connection is closed; the client is told, if the head was not sent yet.</summary>
+    public void CloseAfter() => _closes = true;
+
+    /// <summary>Forgets what was written, if nothing of it was sent: a refusal or an error takes its place.</summary>
+    public void Discard() => _early?.ResetWrittenCount();
+
+    /// <summary>The client is asked for its body (RFC 9110 §10.1.1), unless the final response has begun.</summary>
+    public ValueTask SendContinueAsync()
+    {
+        lock (_interimGate!)
+        {
+            if (HasStarted) return default;
+            Write(output, "HTTP/1.1 100 Continue\r\n\r\n"u8);
+            return output.FlushNowAsync();
+        }
+    }
+
+    /// <summary>One chunk and one flush; with all that <see cref="GetSpan"/> and <see cref="Advance"/> have left in front.</summary>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        if (!HasStarted) Start(knownLength: -1);
+        if (_framing == ResponseFraming.Chunked && !_chunkIsOpen && !bytes.IsEmpty)
+        {
+            Span<byte> sizeLine = stackalloc byte[ChunkedEncoder.LongestSizeLine];
+            sizeLine = sizeLine[..ChunkedEncoder.WriteSizeLine(sizeLine, bytes.Length)];
+            return output.TryWrite(sizeLine, bytes.Span, ChunkedEncoder.EndOfChunk, out var flush) ? flush : WriteLargeChunkAsync(bytes);
+        }
+        ThrowIfNoBody();
+        return WriteUncommonAsync(bytes);
+    }
+
+    /// <summary>Text as UTF-8; the same otherwise.</summary>
+    public ValueTask WriteAsync(string text)
+    {
+        if (!HasStarted) Start(knownLength: -1);
+        ThrowIfNoBody();
+        if (text.Length > MaxInlineText) return WriteLongTextAsync(text);
+        var length = Encoding.UTF8.GetBytes(text, GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length)));
+        Advance(length);
+        return Flush();
+    }
+
+    /// <summary>The whole response at once. Without fields of the handler its head is copied from <paramref name="fieldLines"/>.</summary>
+    public ValueTask WriteWholeAsync(int status, ReadOnlySpan<byte> fieldLines, ReadOnlyMemory<byte> body)
+    {
+        _remaining = 0;
+        _framing = _isHead || StatusLine.HasNoContent(status) ? ResponseFraming.NoBody : ResponseFraming.Length;
+        _response.MakeReadOnly();
+        var inline = _isHead ? default : body;
+        var fits = inline.Length <= MaxInlineBody;
+        ResponseHead.WriteEncoded(output, status, fieldLines, date.Line, ConnectionOption, fits ? inline.Span : default);
+        return fits ? default : output.WriteLargeAsync(inline);
+    }
+
+    /// <summary>True while nothing was written.</summary>
+    public bool IsUntouched => !HasStarted && _early is not { WrittenCount: > 0 };
+
+    public override Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        if (!HasStarted) return (_early ??= new ArrayBufferWriter<byte>()).GetMemory(sizeHint);
+        ThrowIfNoBody();
+        OpenChunk();
+        return _framing == ResponseFraming.Chunked ? output.GetMemory(sizeHint + 2)[..^2] : output.GetMemory(sizeHint);
+    }
+
+    public override Span<byte> GetSpan(int sizeHint = 0)
+    {
+        if (!HasStarted) return (_early ??= new ArrayBufferWriter<byte>()).GetSpan(sizeHint);
+        ThrowIfNoBody();
+        OpenChunk();
+        return _framing == ResponseFraming.Chunked ? output.GetSpan(sizeHint + 2)[..^2] : output.GetSpan(sizeHint);
+    }
+
+    public override void Advance(int bytes)
+    {
+        if (!HasStarted)
+        {
+            _early?.Advance(bytes);
+            return;
+        }
+        TakeFromLength(bytes);
+        output.Advance(bytes);
+        _pending += bytes;
+    }
+
+    /// <summary>Sends what was written as one chunk; before the first one, the head; without anything, only that.</summary>
+    /// <exception cref="OperationCanceledException">The client is gone, or asked for the head only.</exception>
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!HasStarted) Start(knownLength: -1);
+        ThrowIfNoBody();
+        CloseChunk();
+        return output.FlushAsync(cancellationToken);
+    }
+
+    public ValueTask Flush()
+    {
+        if (!HasStarted) Start(knownLength: -1);
+        ThrowIfNoBody();
+        CloseChunk();
+        return output.FlushSoonAsync();
+    }
+
+    public override void CancelPendingFlush() => output.CancelPendingFlush();
+
+    /// <summary>The response ends when its handler does; completing the writer before is allowed and means nothing.</summary>
+    public override void Complete(Exception? exception = null)
+    {
+        // The end of the handler ends the body.
+    }
+
+    /// <summary>
+    /// Writes the end of the response, unflushed. False: the handler has written less than its Content-Length said, and the
+    /// connection cannot go on.
+    /// </summary>
+    public bool End()
+    {
+        if (!HasStarted) Start(_early?.WrittenCount ?? 0);
+        if (_framing != ResponseFraming.Chunked) return _remaining == 0;
+        CloseChunk();
+        Write(output, ChunkedEncoder.LastChunk);
+        foreach (var (name, value) in _response.TrailerFields) ResponseHead.WriteField(output, name, value);
+        Write(output, "\r\n"u8);
+        return true;
+    }
+
+    private ReadOnlySpan<byte> ConnectionOption =>
+        Closes ? "close"u8 : _isHttp10 ? "keep-alive"u8 : default;
+
+    /// <summary>Decides the framing and writes the head, unflushed.</summary>
+    private void Start(long knownLength)
+    {
+        if (_interimGate is null)
+        {
+            WriteHead(knownLength);
+            return;
+        }
+        lock (_interimGate) WriteHead(knownLength);
+    }
+
+    private void WriteHead(long knownLength)
+    {
+        var fields = _response.Fields;
+        var length = DeclaredLength(fields);
+        if (length >= 0) fields.Remove("Content-Length");
+        var early = _early is null ? default : _early.WrittenSpan;
+        if (length < 0) length = knownLength;
+        _framing = Decide(_response.Status, length);
+        _response.MakeReadOnly();
+
+        if (StatusLine.HasNoContent(_response.Status))
+        {
+            if (!early.IsEmpty) throw new InvalidOperationException($"A {_response.Status} has no content (RFC 9110 §6.4.1).");
+            if (_response.Status == 204 || knownLength == length) length = -1;
+        }
+        var told = _framing == ResponseFraming.NoBody && length < 0 && !StatusLine.HasNoContent(_response.Status) && !_isHttp10
+            ? ResponseFraming.Chunked // HEAD has the fields that GET would have (RFC 9110 §9.3.2).
+            : _framing;
+        ResponseHead.Write(output, _response.Status, fields.Fields, date.Line, told, length, ConnectionOption);
+        if (_framing == ResponseFraming.NoBody) return;
+        _remaining = length;
+        if (early.IsEmpty) return;
+        early.CopyTo(GetSpan(early.Length));
+        Advance(early.Length);
+        _early!.ResetWrittenCount();
+    }
+
+    private ResponseFraming Decide(int status, long length)
+    {
+        if (_isHead || StatusLine.HasNoContent(status)) return ResponseFraming.NoBody;
+        if (length >= 0) return ResponseFraming.Length;
+        return _isHttp10 ? ResponseFraming.UntilClose : ResponseFraming.Chunked;
+    }
+
+    private static long DeclaredLength(ResponseHeaders fields)
+    {
+        var text = fields["Content-Length"];
+        if (text is null) return -1;
+        return long.TryParse(text, System.Globalization.NumberStyles.None, null, out var length)
+            ? length
+            : throw new InvalidOperationException($"Content-Length is '{text}', which is not a number of bytes.");
+    }
+
+    /// <summary>Keeps room for the size line in front of data whose length is not known yet.</summary>
+    private void OpenChunk()
+    {
+        if (_chunkIsOpen || _framing != ResponseFraming.Chunked) return;
+        _chunkIsOpen = true;
+        output.GetSpan(ChunkedEncoder.SizeLineRoom);
+        output.Advance(ChunkedEncoder.SizeLineRoom);
+    }
+
+    /// <summary>
+    /// Writes the size line into the room in front of the data. From 4 KiB on it fits exactly; shorter data is moved up to it, and
+    /// for more than 64 KiB more room is made.
+    /// </summary>
+    private void CloseChunk()
+    {
+        if (!_chunkIsOpen)
+        {
+            _pending = 0;
+            return;
+        }
+        _chunkIsOpen = false;
+        var lineLength = _pending == 0 ? 0 : ChunkedEncoder.SizeLineLength(_pending);
+        var more = lineLength - ChunkedEncoder.SizeLineRoom;
+        if (more > 0)
+        {
+            output.GetSpan(more);
+            output.Advance(more);
+        }
+        var chunk = output.Unflushed[^(Math.Max(lineLength, ChunkedEncoder.SizeLineRoom) + _pending)..];
+        if (more != 0) chunk.Slice(ChunkedEncoder.SizeLineRoom, _pending).CopyTo(chunk[lineLength..]);
+        if (more < 0) output.TakeBack(-more);
+        if (_pending == 0) return;
+        ChunkedEncoder.WriteSizeLine(chunk, _pending);
+        Write(output, ChunkedEncoder.EndOfChunk);
+        _pending = 0;
+    }
+
+    private ValueTask WriteUncommonAsync(ReadOnlyMemory<byte> bytes)
+    {
+        if (_framing != ResponseFraming.Chunked && !bytes.IsEmpty)
+        {
+            TakeFromLength(bytes.Length);
+            return output.WriteLargeAsync(bytes);
+        }
+        bytes.Span.CopyTo(GetSpan(bytes.Length));
+        Advance(bytes.Length);
+        return Flush();
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WriteLargeChunkAsync(ReadOnlyMemory<byte> bytes)
+    {
+        output.Advance(ChunkedEncoder.WriteSizeLine(output.GetSpan(ChunkedEncoder.LongestSizeLine), bytes.Length));
+        await output.WriteLargeAsync(bytes);
+        Write(output, ChunkedEncoder.EndOfChunk);
+        await output.FlushSoonAsync();
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WriteLongTextAsync(string text)
+    {
+        var rented = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
+        try
+        {
+            await WriteAsync(rented.AsMemory(0, Encoding.UTF8.GetBytes(text, rented)));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private void TakeFromLength(int bytes)
+    {
+        if (_framing != ResponseFraming.Length) return;
+        if (bytes > _remaining) throw new InvalidOperationException("The handler has written more than its Content-Length.");
+        _remaining -= bytes;
+    }
+
+    private void ThrowIfNoBody()
+    {
+        if (_framing != ResponseFraming.NoBody) return;
+        if (!_isHead) throw new InvalidOperationException($"A {_response.Status} has no content (RFC 9110 §6.4.1).");
+        throw new OperationCanceledException("The client asked for the head only, and has it.");
+    }
+
+    private static void Write(ConnectionWriter output, ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(output.GetSpan(bytes.Length));
+        output.Advance(bytes.Length);
+    }
+}

@@ -1,0 +1,368 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using RawStream.Diagnostics;
+using RawStream.Http1;
+using RawStream.Routing;
+using RawStream.Transport;
+
+namespace RawStream;
+
+/// <summary>
+/// A streaming HTTP/1.1 server. Map routes, then run it:
+/// <code>
+/// var server = new HttpServer(8000);
+/// server.Map("GET /", request => "Hello, World!");
+/// await server.RunAsync();
+/// </code>
+/// </summary>
+public sealed class HttpServer : IAsyncDisposable
+{
+    // Binding both loopback addresses to one free port may need another try, when the port is free in one family only.
+    private const int BindAttempts = 10;
+
+    private readonly HttpServerOptions _options;
+    private readonly Router _router = new();
+    private readonly List<Func<Handler, Handler>> _middleware = [];
+    private readonly List<ConnectionListener> _listeners = [];
+    private readonly Lock _gate = new();
+    private Handler? _root;
+    private ServerContext? _context;
+    private Task? _stopping;
+
+    /// <summary>A server on both loopback addresses.</summary>
+    /// <param name="port">From 0, which takes a free one, to 65535.</param>
+    public HttpServer(int port = 8000) : this(new HttpServerOptions { Port = port })
+    {
+    }
+
+    /// <summary>A server with these options.</summary>
+    public HttpServer(HttpServerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+    }
+
+    /// <summary>Where it listens, once it is started.</summary>
+    public IReadOnlyList<EndPoint> EndPoints => [.. _listeners.Select(listener => listener.EndPoint)];
+
+    /// <summary>The TCP port, the real one once it is started.</summary>
+    public int Port => _listeners.Select(listener => listener.EndPoint).OfType<IPEndPoint>().FirstOrDefault()?.Port ?? _options.Port;
+
+    /// <summary>What it is doing now.</summary>
+    public ServerMetrics Metrics => Context.Metrics;
+
+    /// <summary>
+    /// Has a handler answer what matches the pattern: a method, or none for all of them, and a path. <c>{name}</c> matches one
+    /// segment, <c>{*name}</c> at the end the rest; literals go before braces. HEAD is answered by GET's handler, OPTIONS by the server,
+    /// another method with 405, another path with 404.
+    /// </summary>
+    /// <param name="pattern">Such as <c>GET /orders/{id}</c>: the start of a request line.</param>
+    /// <param name="handler">Writes the response.</param>
+    /// <exception cref="ArgumentException">The pattern is malformed, or mapped already.</exception>
+    /// <exception cref="InvalidOperationException">The server has started.</exception>
+    public HttpServer Map(string pattern, Handler handler)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        ArgumentNullException.ThrowIfNull(handler);
+        ThrowIfStarted();
+        _router.Add(RoutePattern.Parse(pattern), handler);
+        return this;
+    }
+
+    /// <param name="pattern">As for <see cref="Map(string, Handler)"/>.</param>
+    /// <param name="handler">Returns the response.</param>
+    /// <inheritdoc cref="Map(string, Handler)"/>
+    [OverloadResolutionPriority(1)]
+    public HttpServer Map(string pattern, Func<Request, Response> handler) => Map(pattern, Writing(handler));
+
+    /// <inheritdoc cref="Map(string, Func{Request, Response})"/>
+    public HttpServer Map(string pattern, Func<Request, ValueTask<Response>> handler) => Map(pattern, Writing(handler));
+
+    /// <summary>
+    /// Wraps all handlers: <c>server.Use(next => async (request, response) => { …; await next(request, response); })</c>. The first one
+    /// that was added is outermost.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The server has started.</exception>
+    public HttpServer Use(Func<Handler, Handler> middleware)
+    {
+        ArgumentNullException.ThrowIfNull(middleware);
+        ThrowIfStarted();
+        _middleware.Add(middleware);
+        return this;
+    }
+
+    /// <summary>Starts to listen; completes when clients can connect.</summary>
+    /// <exception cref="SocketException">The port is in use, or the address is not one of this machine.</exception>
+    /// <exception cref="ArgumentException">The host is neither "localhost", nor "*", nor an IP address.</exception>
+    public Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_listeners.Count > 0) throw new InvalidOperationException("The server has started already.");
+        Bind();
+        foreach (var listener in _listeners)
+        {
+            listener.Start(Accept);
+            Log.Listening(Context.Logger, listener.EndPoint.ToString()!);
+        }
+        return Task.CompletedTask;
+    }
+
+    /// <summary>
+    /// Stops: accepts no more, closes idle connections, and lets each handler finish. After <see cref="HttpTimeouts.Drain"/>
+    /// <see cref="Request.Aborted"/> tells those that are left to end; after the same time again they are cut.
+    /// </summary>
+    /// <param name="cancellationToken">Cuts all connections at once.</param>
+    public Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_gate) return _stopping ??= DrainAsync(cancellationToken);
+    }
+
+    /// <summary>Starts, runs until the token fires or the process gets SIGINT or SIGTERM, then stops. A second signal cuts all connections.</summary>
+    /// <inheritdoc cref="StartAsync" path="/exception"/>
+    public async Task RunAsync(CancellationToken cancellationToken = default)
+    {
+        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var force = new CancellationTokenSource();
+        void OnSignal(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            if (!stop.TrySetResult()) force.Cancel();
+        }
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        using var registration = cancellationToken.UnsafeRegister(_ => stop.TrySetResult(), null);
+        if (_listeners.Count == 0) await StartAsync(cancellationToken);
+        await stop.Task;
+        await StopAsync(force.Token);
+    }
+
+    /// <summary>
+    /// An in-memory connection to this server, for tests and benchmarks: what is written is a request, what is read the response. It needs no
+    /// port and no <see cref="StartAsync"/>.
+    /// </summary>
+    [SuppressMessage("Reliability", "CA2000", Justification = "The caller disposes of the client's end, and with it of the connection.")]
+    public Stream Connect()
+    {
+        var connection = new MemoryConnection(TransportLimits) { Trace = NextTrace(out var id) };
+        var serving = new Http1Connection(connection, Context, id);
+        Context.Connections.Add(serving);
+        _ = serving.RunAsync();
+        return connection.Client;
+    }
+
+    /// <summary>Stops, as <see cref="StopAsync"/> does.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _context?.Heartbeat.Dispose();
+    }
+
+    /// <summary>Runs a server whose every request one handler answers: see <see cref="RunAsync"/>.</summary>
+    /// <param name="port">From 0 to 65535, on both loopback addresses.</param>
+    /// <param name="handler">Returns the response.</param>
+    /// <param name="cancellationToken">Stops the server.</param>
+    [OverloadResolutionPriority(1)]
+    public static Task ServeAsync(int port, Func<Request, Response> handler, CancellationToken cancellationToken = default) =>
+        ServeAsync(new HttpServerOptions { Port = port }, Writing(handler), cancellationToken);
+
+    /// <inheritdoc cref="ServeAsync(int, Func{Request, Response}, CancellationToken)"/>
+    public static Task ServeAsync(int port, Func<Request, ValueTask<Response>> handler, CancellationToken cancellationToken = default) =>
+        ServeAsync(new HttpServerOptions { Port = port }, Writing(handler), cancellationToken);
+
+    /// <param name="port">From 0 to 65535, on both loopback addresses.</param>
+    /// <param name="handler">Writes the response.</param>
+    /// <param name="cancellationToken">Stops the server.</param>
+    /// <inheritdoc cref="ServeAsync(int, Func{Request, Response}, CancellationToken)"/>
+    public static Task ServeAsync(int port, Handler handler, CancellationToken cancellationToken = default) =>
+        ServeAsync(new HttpServerOptions { Port = port }, handler, cancellationToken);
+
+    /// <param name="options">How the server is set up.</param>
+    /// <param name="handler">Returns the response.</param>
+    /// <param name="cancellationToken">Stops the server.</param>
+    /// <inheritdoc cref="ServeAsync(int, Func{Request, Response}, CancellationToken)"/>
+    [OverloadResolutionPriority(1)]
+    public static Task ServeAsync(HttpServerOptions options, Func<Request, Response> handler, CancellationToken cancellationToken = default) =>
+        ServeAsync(options, Writing(handler), cancellationToken);
+
+    /// <inheritdoc cref="ServeAsync(HttpServerOptions, Func{Request, Response}, CancellationToken)"/>
+    public static Task ServeAsync(HttpServerOptions options, Func<Request, ValueTask<Response>> handler, CancellationToken cancellationToken = default) =>
+        ServeAsync(options, Writing(handler), cancellationToken);
+
+    /// <param name="options">How the server is set up.</param>
+    /// <param name="handler">Writes the response.</param>
+    /// <param name="cancellationToken">Stops the server.</param>
+    /// <inheritdoc cref="ServeAsync(int, Func{Request, Response}, CancellationToken)"/>
+    public static async Task ServeAsync(HttpServerOptions options, Handler handler, CancellationToken cancellationToken = default)
+    {
+        await using var server = new HttpServer(options) { _root = handler };
+        await server.RunAsync(cancellationToken);
+    }
+
+    private TransportLimits TransportLimits => new(_options.Limits.ReadAheadBytes, _options.Limits.ResponseBufferBytes);
+
+    /// <summary>Made on first use; from then on routes and middleware are fixed.</summary>
+    private ServerContext Context
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (_context is not null) return _context;
+                var handler = _root ?? _router.Build();
+                for (var i = _middleware.Count - 1; i >= 0; i--) handler = _middleware[i](handler);
+                _context = new ServerContext(_options, handler);
+                _context.Heartbeat.Start();
+                return _context;
+            }
+        }
+    }
+
+    private static Handler Writing(Func<Request, Response> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return (request, response) => handler(request).WriteAsync(request, response);
+    }
+
+    private static Handler Writing(Func<Request, ValueTask<Response>> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return async (request, response) => await (await handler(request)).WriteAsync(request, response);
+    }
+
+    private void Accept(Socket socket)
+    {
+        var context = Context;
+        var open = context.Connections.Count;
+        if (open >= _options.Limits.Connections)
+        {
+            Log.ConnectionRefused(context.Logger, open);
+            Refuse(socket);
+            return;
+        }
+        var connection = new SocketConnection(socket, TransportLimits) { Trace = NextTrace(out var id) };
+        var serving = new Http1Connection(connection, context, id);
+        context.Connections.Add(serving);
+        ThreadPool.UnsafeQueueUserWorkItem(serving, preferLocal: false);
+    }
+
+    /// <summary>Without any work: what fits into the socket at once, and closed.</summary>
+    private void Refuse(Socket socket)
+    {
+        var connection = new SocketConnection(socket, TransportLimits);
+        connection.TrySend(RejectionResponse.Whole(RejectionReason.TooManyConnections));
+        connection.CloseSending();
+        connection.Close(reset: false);
+    }
+
+    private WireTrace? NextTrace(out long id)
+    {
+        id = Context.Connections.NextId();
+        return _options.Trace is null ? null : new WireTrace(id, _options.Trace);
+    }
+
+    private void Bind()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                foreach (var endPoint in EndPointsToBind()) _listeners.Add(Bind(endPoint));
+                return;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse && _options.Port == 0 && _listeners.Count > 0 && attempt < BindAttempts)
+            {
+                CloseListeners();
+            }
+            catch
+            {
+                CloseListeners();
+                throw;
+            }
+        }
+    }
+
+    private ConnectionListener Bind(EndPoint endPoint) =>
+        ConnectionListener.Bind(endPoint, _options.Limits.Backlog, _options.Timeouts.VanishedPeer, _options.TimeProvider, Context.Logger);
+
+    private void CloseListeners()
+    {
+        foreach (var listener in _listeners) listener.Close();
+        _listeners.Clear();
+    }
+
+    /// <summary>The second loopback address takes the port that the first one got.</summary>
+    private IEnumerable<EndPoint> EndPointsToBind()
+    {
+        if (_options.UnixSocketPath is not null)
+        {
+            yield return new UnixDomainSocketEndPoint(_options.UnixSocketPath);
+        }
+        else if (_options.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
+        {
+            yield return new IPEndPoint(IPAddress.Loopback, _options.Port);
+            if (Socket.OSSupportsIPv6 && HasIPv6Loopback()) yield return new IPEndPoint(IPAddress.IPv6Loopback, Port);
+        }
+        else if (_options.Host == "*")
+        {
+            yield return new IPEndPoint(Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, _options.Port);
+        }
+        else
+        {
+            if (!IPAddress.TryParse(_options.Host, out var address)) throw new ArgumentException($"'{_options.Host}' is neither 'localhost', nor '*', nor an IP address.");
+            yield return new IPEndPoint(address, _options.Port);
+        }
+    }
+
+    /// <summary>A kernel may know IPv6 while the machine has no address of it.</summary>
+    private static bool HasIPv6Loopback()
+    {
+        using var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private async Task DrainAsync(CancellationToken cut)
+    {
+        foreach (var listener in _listeners) await listener.DisposeAsync();
+        var connections = Context.Connections;
+        var empty = connections.WhenEmptyAsync();
+        foreach (var connection in connections.Snapshot()) connection.Stop();
+        if (!await CompletesAsync(empty, cut))
+        {
+            foreach (var connection in connections.Snapshot()) connection.StopHandler();
+            await CompletesAsync(empty, cut);
+        }
+        var left = connections.Snapshot();
+        foreach (var connection in left) connection.Cut();
+        Log.Stopped(Context.Logger, left.Length);
+    }
+
+    /// <summary>Whether the task completes within the drain timeout.</summary>
+    private async Task<bool> CompletesAsync(Task task, CancellationToken cut)
+    {
+        try
+        {
+            await task.WaitAsync(_options.Timeouts.Drain, _options.TimeProvider, cut);
+            return true;
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private void ThrowIfStarted()
+    {
+        if (_context is not null) throw new InvalidOperationException("The server has started; map routes and add middleware before.");
+    }
+}

@@ -1,0 +1,47 @@
+namespace RawStream;
+
+/// <summary>
+/// Every timeout of the server. Each is measured in steps of a quarter second, by one timer for all connections, and none ends a
+/// stream that is healthy. All are more than zero; <see cref="Timeout.InfiniteTimeSpan"/> turns one off.
+/// </summary>
+public sealed class HttpTimeouts
+{
+    /// <summary>From the first byte of a request head to its last, 30 s by default. After it: 408 (RFC 9110 §15.5.9).</summary>
+    public TimeSpan Head { get; init => field = Positive(value); } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a connection may wait for its next request, 130 s by default. After it, it is closed.</summary>
+    public TimeSpan KeepAlive { get; init => field = Positive(value); } = TimeSpan.FromSeconds(130);
+
+    /// <summary>
+    /// How long a request body may be slower than <see cref="BodyBytesPerSecond"/>, 5 s by default, of the time in which the handler
+    /// waits for it. After it: 408.
+    /// </summary>
+    public TimeSpan BodyGrace { get; init => field = Positive(value); } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Bytes a second of a request body that are enough on average, 240 by default; 0 turns it off.</summary>
+    public int BodyBytesPerSecond { get; init; } = 240;
+
+    /// <summary>
+    /// How long a write may make no progress at all before the connection is ended, 5 s by default; see
+    /// <see cref="ResponseWriter.WriteTimeout"/>.
+    /// </summary>
+    public TimeSpan Write { get; init => field = Positive(value); } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long the server goes on reading after it has closed its side, 2 s by default (RFC 9112 §9.6).</summary>
+    public TimeSpan Linger { get; init => field = Positive(value); } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a peer may leave data unacknowledged, or probes unanswered, before it counts as gone, 20 s by default.</summary>
+    public TimeSpan VanishedPeer { get; init => field = Positive(value); } = TimeSpan.FromSeconds(20);
+
+    /// <summary>
+    /// How long handlers may take to finish by themselves when the server stops, 1 s by default; then
+    /// <see cref="Request.Aborted"/> tells them to, and after the same time again their connections are cut.
+    /// </summary>
+    public TimeSpan Drain { get; init => field = Positive(value); } = TimeSpan.FromSeconds(1);
+
+    private static TimeSpan Positive(TimeSpan value)
+    {
+        if (value != Timeout.InfiniteTimeSpan) ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
+        return value;
+    }
+}

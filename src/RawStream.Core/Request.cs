@@ -1,0 +1,264 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using RawStream.Http1;
+using RawStream.Transport;
+
+namespace RawStream;
+
+/// <summary>
+/// What a client asks for. Text is made of it when it is asked for, and not before. It belongs to one handler at a time, is reused
+/// after it, and refuses to be used then: take what you need out of it, not itself, to where it outlives the handler.
+/// </summary>
+public sealed class Request
+{
+    private static readonly Version Http10 = new(1, 0);
+    private static readonly Version Http11 = new(1, 1);
+
+    private readonly RequestHead _head;
+    private readonly RequestBody _body;
+    private readonly RequestHeaders _trailers;
+    private readonly Connection _connection;
+
+    private bool _isActive;
+    private long? _contentLength;
+    private string? _method;
+    private string? _target;
+    private string? _path;
+    private Query? _query;
+    private RouteValues _route = RouteValues.None;
+    private CancellationTokenSource? _aborted;
+    private bool _mustEnd;
+
+    internal Request(Connection connection, RequestHead head, RequestBody body, RequestHeaders trailers)
+    {
+        _connection = connection;
+        _head = head;
+        _body = body;
+        _trailers = trailers;
+    }
+
+    /// <summary>The method as it was sent; case counts (RFC 9110 §9.1).</summary>
+    public string Method
+    {
+        get
+        {
+            ThrowIfEnded();
+            return _method ??= KnownMethods.Text(_head.Method);
+        }
+    }
+
+    /// <summary>The request-target as it was sent (RFC 9112 §3.2).</summary>
+    public string Target
+    {
+        get
+        {
+            ThrowIfEnded();
+            return _target ??= Encoding.ASCII.GetString(_head.Target);
+        }
+    }
+
+    /// <summary>The path of the target as it was sent, not decoded and without the query; "*" for <c>OPTIONS *</c>.</summary>
+    public string Path
+    {
+        get
+        {
+            ThrowIfEnded();
+            return _path ??= Encoding.ASCII.GetString(_head.Path);
+        }
+    }
+
+    /// <summary>The query of the target, decoded.</summary>
+    public Query Query
+    {
+        get
+        {
+            ThrowIfEnded();
+            return _query ??= new Query(_head.Query);
+        }
+    }
+
+    /// <summary>What the braces of the route's pattern matched.</summary>
+    public RouteValues Route
+    {
+        get
+        {
+            ThrowIfEnded();
+            return _route;
+        }
+        internal set => _route = value;
+    }
+
+    /// <summary>The header fields.</summary>
+    public RequestHeaders Headers
+    {
+        get
+        {
+            ThrowIfEnded();
+            return _head.Fields;
+        }
+    }
+
+    /// <summary>The fields after a chunked body (RFC 9110 §6.5). They are complete when the body was read to its end, and empty before.</summary>
+    public RequestHeaders Trailers
+    {
+        get
+        {
+            ThrowIfEnded();
+            return _trailers;
+        }
+    }
+
+    /// <summary>The authority that the client means, <c>host[:port]</c>: of an absolute-form, else of the Host field (RFC 9112 §3.3).</summary>
+    public string Host
+    {
+        get
+        {
+            ThrowIfEnded();
+            return _head.Authority.IsEmpty ? _head.Fields["Host"] ?? "" : Encoding.ASCII.GetString(_head.Authority);
+        }
+    }
+
+    /// <summary>1.1 or 1.0.</summary>
+    public Version ProtocolVersion => _head.IsHttp10 ? Http10 : Http11;
+
+    /// <summary>The other end of the connection; null where it has no address.</summary>
+    public EndPoint? RemoteEndPoint => _connection.RemoteEndPoint;
+
+    /// <summary>
+    /// Fires within milliseconds after the client has left, by FIN or RST, without a write being needed; and when the server stops. A client that has
+    /// only closed its sending side looks the same: a handler that ignores the token can still answer it.
+    /// </summary>
+    public CancellationToken Aborted
+    {
+        get
+        {
+            ThrowIfEnded();
+            var aborted = Volatile.Read(ref _aborted);
+            if (aborted is null)
+            {
+                aborted = new CancellationTokenSource();
+                aborted = Interlocked.CompareExchange(ref _aborted, aborted, null) ?? aborted;
+                // Whoever hung up just now has looked for the source before it was there.
+                if (_connection.HasHungUp || Volatile.Read(ref _mustEnd)) aborted.Cancel();
+            }
+            return aborted.Token;
+        }
+    }
+
+    /// <summary>What Content-Length says, 0 without a body, or null for a chunked one.</summary>
+    public long? ContentLength
+    {
+        get
+        {
+            ThrowIfEnded();
+            return _contentLength;
+        }
+    }
+
+    /// <summary>
+    /// Bytes that the body may have, <see cref="HttpLimits.BodyBytes"/> by default; to be set before the body is read. More is refused with 413.
+    /// </summary>
+    public long MaxBodySize
+    {
+        get => _body.MaxSize;
+        set
+        {
+            ThrowIfEnded();
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            _body.MaxSize = value;
+        }
+    }
+
+    /// <summary>
+    /// The body as it arrives, decoded. A body that is malformed, too large, or ends early throws a
+    /// <see cref="BadRequestException"/> at the reader: what was read to its end is complete.
+    /// </summary>
+    public PipeReader Body
+    {
+        get
+        {
+            ThrowIfEnded();
+            return _body;
+        }
+    }
+
+    /// <summary>The whole body.</summary>
+    /// <exception cref="BadRequestException">It is malformed, larger than <see cref="MaxBodySize"/>, or the client hung up before its end.</exception>
+    public async ValueTask<byte[]> ReadBytesAsync()
+    {
+        ThrowIfEnded();
+        ArrayBufferWriter<byte>? gathered = null;
+        while (true)
+        {
+            var read = await _body.ReadAsync(CancellationToken.None);
+            var piece = read.Buffer.FirstSpan;
+            if (read.IsCompleted && gathered is null)
+            {
+                var whole = piece.ToArray();
+                _body.AdvanceTo(read.Buffer.End);
+                return whole;
+            }
+            // It grows with what has come, and not with what Content-Length promises.
+            gathered ??= new ArrayBufferWriter<byte>(Math.Max(piece.Length, 1));
+            gathered.Write(piece);
+            _body.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted) return gathered.WrittenSpan.ToArray();
+        }
+    }
+
+    /// <summary>The whole body as text, UTF-8 whatever the Content-Type says; what is not UTF-8 becomes U+FFFD.</summary>
+    /// <inheritdoc cref="ReadBytesAsync" path="/exception"/>
+    public async ValueTask<string> ReadTextAsync() => Encoding.UTF8.GetString(await ReadBytesAsync());
+
+    /// <summary>The whole body as JSON.</summary>
+    /// <param name="type">From a <c>JsonSerializerContext</c>: it needs no reflection.</param>
+    /// <exception cref="BadRequestException">As for <see cref="ReadBytesAsync"/>, and when it is not such JSON.</exception>
+    public async ValueTask<T?> ReadJsonAsync<T>(JsonTypeInfo<T> type)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        try
+        {
+            return JsonSerializer.Deserialize(await ReadBytesAsync(), type);
+        }
+        catch (JsonException e)
+        {
+            throw new BadRequestException($"The body is not the JSON that is expected: {e.Path ?? "$"}, line {e.LineNumber + 1}.", inner: e);
+        }
+    }
+
+    internal RequestHead Head => _head;
+
+    internal void Begin(MessageFraming framing)
+    {
+        _isActive = true;
+        _contentLength = framing.Kind == BodyLength.Chunked ? null : framing.Length;
+        _method = _target = _path = null;
+        _query = null;
+        _route = RouteValues.None;
+        Volatile.Write(ref _mustEnd, false);
+    }
+
+    /// <summary>The handler has ended, and with it the right to use this.</summary>
+    internal void End()
+    {
+        _isActive = false;
+        Volatile.Write(ref _aborted, null);
+    }
+
+    /// <summary>The client has left, or <paramref name="mustEnd"/>: the server stops.</summary>
+    internal void Abort(bool mustEnd = false)
+    {
+        if (mustEnd) Volatile.Write(ref _mustEnd, true);
+        Interlocked.MemoryBarrier();
+        Volatile.Read(ref _aborted)?.Cancel();
+    }
+
+    private void ThrowIfEnded()
+    {
+        if (!_isActive) throw new InvalidOperationException("This request has ended with its handler. Take what you need from it before the handler returns.");
+    }
+}

@@ -1,0 +1,106 @@
+using System.Collections;
+using System.Text;
+using RawStream.Http1;
+
+namespace RawStream;
+
+/// <summary>
+/// The fields that a client sent, in their order (RFC 9110 §5). Names are compared without regard to case. Text is made of a
+/// field when it is asked for, and not before.
+/// </summary>
+public sealed class RequestHeaders : IEnumerable<KeyValuePair<string, string>>
+{
+    private const int SmallestStore = 256;
+
+    private FieldLine[] _lines = new FieldLine[8];
+    private byte[] _bytes = [];
+    private uint _lengths; // Bit n: some name has n bytes, modulo 32. Most look-ups end here.
+
+    internal RequestHeaders()
+    {
+    }
+
+    /// <summary>How many field lines there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>
+    /// The value of a field, or null when it was not sent. Several lines of one name are joined with ", " (RFC 9110 §5.3). Bytes
+    /// that are not UTF-8 are read as ISO 8859-1.
+    /// </summary>
+    public string? this[string name]
+    {
+        get
+        {
+            string? value = null;
+            foreach (var one in GetValues(name)) value = value is null ? one : $"{value}, {one}";
+            return value;
+        }
+    }
+
+    /// <summary>Whether at least one line of that name was sent.</summary>
+    public bool Contains(string name) => IndexOf(Encoding.UTF8.GetBytes(name)) >= 0;
+
+    /// <summary>The value of each line of that name, in their order.</summary>
+    public IEnumerable<string> GetValues(string name)
+    {
+        var bytes = Encoding.UTF8.GetBytes(name);
+        for (var i = IndexOf(bytes); i >= 0; i = IndexOf(bytes, i + 1)) yield return Decode(Value(i));
+    }
+
+    /// <summary>Each line as it was sent.</summary>
+    public IEnumerator<KeyValuePair<string, string>> GetEnumerator()
+    {
+        for (var i = 0; i < Count; i++) yield return new(Decode(Name(i)), Decode(Value(i)));
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    internal ReadOnlySpan<byte> Bytes => _bytes;
+
+    internal ReadOnlySpan<byte> Name(int index) => _bytes.AsSpan(_lines[index].NameStart, _lines[index].NameLength);
+
+    internal ReadOnlySpan<byte> Value(int index) => _bytes.AsSpan(_lines[index].ValueStart, _lines[index].ValueLength);
+
+    /// <summary>The next line with that name from <paramref name="start"/> on, or -1.</summary>
+    internal int IndexOf(ReadOnlySpan<byte> name, int start = 0)
+    {
+        if ((_lengths & (1u << name.Length)) == 0) return -1;
+        for (var i = start; i < Count; i++)
+            if (_lines[i].NameLength == name.Length && Grammar.EqualsIgnoreCase(Name(i), name))
+                return i;
+        return -1;
+    }
+
+    internal void Clear()
+    {
+        Count = 0;
+        _lengths = 0;
+    }
+
+    internal void Add(FieldLine line)
+    {
+        if (Count == _lines.Length) Array.Resize(ref _lines, _lines.Length * 2);
+        _lines[Count++] = line;
+        _lengths |= 1u << line.NameLength;
+    }
+
+    internal void RemoveWhere(Func<ReadOnlySpan<byte>, bool> predicate)
+    {
+        var kept = 0;
+        for (var i = 0; i < Count; i++)
+            if (!predicate(Name(i)))
+                _lines[kept++] = _lines[i];
+        Count = kept;
+    }
+
+    /// <summary>Keeps a copy of the bytes that all lines point into: the input goes its way while a handler runs.</summary>
+    internal void Keep(ReadOnlySpan<byte> bytes)
+    {
+        if (_bytes.Length < bytes.Length)
+            _bytes = new byte[Math.Max(SmallestStore, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)bytes.Length))];
+        bytes.CopyTo(_bytes);
+    }
+
+    internal static string Decode(ReadOnlySpan<byte> bytes) =>
+        System.Text.Unicode.Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : Encoding.Latin1.GetString(bytes);
+}

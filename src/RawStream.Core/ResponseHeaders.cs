@@ -1,0 +1,97 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using RawStream.Http1;
+
+namespace RawStream;
+
+/// <summary>
+/// The fields of a response, or its trailers, in the order in which they were set (RFC 9110 §5). They can be changed until the
+/// first flush. Connection, Transfer-Encoding, Keep-Alive and Upgrade belong to the server; Date is added where it is not set.
+/// </summary>
+public sealed class ResponseHeaders : IEnumerable<KeyValuePair<string, string>>
+{
+    private readonly List<KeyValuePair<string, string>> _fields = [];
+    private readonly string _whenReadOnly;
+
+    internal ResponseHeaders(string whenReadOnly) => _whenReadOnly = whenReadOnly;
+
+    /// <summary>How many field lines there are.</summary>
+    public int Count => _fields.Count;
+
+    internal bool IsReadOnly { get; set; }
+
+    /// <summary>
+    /// The value of a field; names are compared without regard to case. Null when it is not set. Setting it replaces all lines of that
+    /// name; setting it to null removes them.
+    /// </summary>
+    /// <exception cref="ArgumentException">
+    /// The name is not a token, belongs to the server, or the value holds CR, LF, NUL or another control character: it could start
+    /// a field of its own, or end the head (RFC 9110 §5.5).
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The head was sent already.</exception>
+    [DisallowNull]
+    public string? this[string name]
+    {
+        get
+        {
+            var index = IndexOf(name);
+            return index < 0 ? null : _fields[index].Value;
+        }
+        set
+        {
+            Remove(name);
+            Add(name, value);
+        }
+    }
+
+    /// <summary>Adds a line, beside others of the same name: for Set-Cookie, Link and the like.</summary>
+    /// <exception cref="ArgumentException">As for setting a field.</exception>
+    /// <exception cref="InvalidOperationException">The head was sent already.</exception>
+    public void Add(string name, string value)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(value);
+        ThrowIfReadOnly();
+        if (!Grammar.IsToken(name)) throw new ArgumentException($"'{name}' is not a field name.", nameof(name));
+        if (BelongsToServer(name)) throw new ArgumentException($"{name} is set by the server, which knows how the connection goes on.", nameof(name));
+        if (value.AsSpan().ContainsAny(Grammar.ControlChars))
+            throw new ArgumentException($"The value of {name} holds a line break or another control character.", nameof(value));
+        _fields.Add(new(name, value.Trim(' ')));
+    }
+
+    /// <summary>Removes all lines of that name; true when there was one.</summary>
+    /// <exception cref="InvalidOperationException">The head was sent already.</exception>
+    public bool Remove(string name)
+    {
+        ThrowIfReadOnly();
+        return _fields.RemoveAll(field => field.Key.Equals(name, StringComparison.OrdinalIgnoreCase)) > 0;
+    }
+
+    /// <summary>Each line.</summary>
+    public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => _fields.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    internal List<KeyValuePair<string, string>> Fields => _fields;
+
+    internal void Clear()
+    {
+        IsReadOnly = false;
+        if (_fields.Count > 0) _fields.Clear();
+    }
+
+    private int IndexOf(string name) => _fields.FindIndex(field => field.Key.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    private static bool BelongsToServer(string name) => name.Length switch
+    {
+        7 => name.Equals("Upgrade", StringComparison.OrdinalIgnoreCase),
+        10 => name.Equals("Connection", StringComparison.OrdinalIgnoreCase) || name.Equals("Keep-Alive", StringComparison.OrdinalIgnoreCase),
+        17 => name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase),
+        _ => false,
+    };
+
+    private void ThrowIfReadOnly()
+    {
+        if (IsReadOnly) throw new InvalidOperationException(_whenReadOnly);
+    }
+}

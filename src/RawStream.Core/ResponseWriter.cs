@@ -1,0 +1,154 @@
+using System.IO.Pipelines;
+using RawStream.Http1;
+
+namespace RawStream;
+
+/// <summary>
+/// Where a handler writes its response. What is written and flushed is one chunk on the wire; a response that is complete before its
+/// first flush is sent whole, with its length. It belongs to one handler at a time, is reused after it, and refuses to be used then.
+/// One write may be under way at a time.
+/// </summary>
+public sealed class ResponseWriter
+{
+    private readonly ResponseBody _body;
+    private readonly ResponseHeaders _headers = new("The head of this response was sent already; its fields are what they are.");
+    private ResponseHeaders? _trailers;
+    private int _status;
+    private bool _isActive;
+
+    internal ResponseWriter(ResponseBody body, TimeSpan writeTimeout)
+    {
+        _body = body;
+        DefaultWriteTimeout = writeTimeout;
+    }
+
+    /// <summary>The status code, 200 by default (RFC 9110 §15).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not from 200 to 999; the server sends the interim ones.</exception>
+    /// <exception cref="InvalidOperationException">The head was sent already.</exception>
+    public int Status
+    {
+        get
+        {
+            ThrowIfEnded();
+            return _status;
+        }
+        set
+        {
+            ThrowIfEnded();
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, StatusLine.LowestFinal);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, StatusLine.Highest);
+            if (HasStarted) throw new InvalidOperationException("The head of this response was sent already; its status is what it is.");
+            _status = value;
+        }
+    }
+
+    /// <summary>The header fields, until the first flush.</summary>
+    public ResponseHeaders Headers
+    {
+        get
+        {
+            ThrowIfEnded();
+            return _headers;
+        }
+    }
+
+    /// <summary>
+    /// Fields that follow a chunked body (RFC 9110 §6.5), to be set before the handler ends. They are left out where there is no chunked
+    /// body to carry them.
+    /// </summary>
+    public ResponseHeaders Trailers
+    {
+        get
+        {
+            ThrowIfEnded();
+            return _trailers ??= new ResponseHeaders("The response has ended.");
+        }
+    }
+
+    /// <summary>The head was sent: status and fields cannot be changed any more.</summary>
+    public bool HasStarted => _body.HasStarted;
+
+    /// <summary>
+    /// The same bytes as a <see cref="PipeWriter"/>, for whoever writes in pieces: all that is written until a flush is one chunk.
+    /// </summary>
+    public PipeWriter Body
+    {
+        get
+        {
+            ThrowIfEnded();
+            return _body;
+        }
+    }
+
+    /// <summary>
+    /// How long a write may make no progress at all before the connection is ended, <see cref="HttpTimeouts.Write"/> by default. A slow
+    /// client is not a stalled one: each byte that it takes starts the time anew, so a healthy stream is never ended by it.
+    /// </summary>
+    public TimeSpan WriteTimeout
+    {
+        get => TimeSpan.FromMilliseconds(WriteTimeoutMilliseconds);
+        set
+        {
+            ThrowIfEnded();
+            if (value != Timeout.InfiniteTimeSpan) ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
+            WriteTimeoutMilliseconds = value == Timeout.InfiniteTimeSpan ? long.MaxValue : (long)value.TotalMilliseconds;
+        }
+    }
+
+    /// <summary>Writes one chunk and flushes it. It completes at once while fewer than 64 KiB wait for the client.</summary>
+    /// <exception cref="OperationCanceledException">The client is gone, or asked for the head only.</exception>
+    /// <exception cref="InvalidOperationException">Another write is pending, the response has no body, or is longer than its Content-Length.</exception>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        ThrowIfEnded();
+        return _body.WriteAsync(bytes);
+    }
+
+    /// <summary>Writes a text as one chunk of UTF-8 and flushes it.</summary>
+    /// <inheritdoc cref="WriteAsync(ReadOnlyMemory{byte})" path="/exception"/>
+    public ValueTask WriteAsync(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ThrowIfEnded();
+        return _body.WriteAsync(text);
+    }
+
+    /// <summary>Sends what was written to <see cref="Body"/> as one chunk. With nothing written it sends the head, if that has not been sent.</summary>
+    /// <inheritdoc cref="WriteAsync(ReadOnlyMemory{byte})" path="/exception"/>
+    public ValueTask FlushAsync()
+    {
+        ThrowIfEnded();
+        return _body.Flush();
+    }
+
+    internal TimeSpan DefaultWriteTimeout { get; }
+
+    internal long WriteTimeoutMilliseconds { get; private set; }
+
+    internal ResponseHeaders Fields => _headers;
+
+    internal IEnumerable<KeyValuePair<string, string>> TrailerFields => _trailers ?? Enumerable.Empty<KeyValuePair<string, string>>();
+
+    internal ResponseBody Content => _body;
+
+    /// <summary>No handler or middleware has set or written anything.</summary>
+    internal bool IsUntouched => _headers.Count == 0 && _body.IsUntouched;
+
+    internal void Begin()
+    {
+        _isActive = true;
+        _status = 200;
+        _headers.Clear();
+        _trailers?.Clear();
+        WriteTimeout = DefaultWriteTimeout;
+    }
+
+    internal void End() => _isActive = false;
+
+    internal void MakeReadOnly() => _headers.IsReadOnly = true;
+
+    private void ThrowIfEnded()
+    {
+        if (!_isActive) throw new InvalidOperationException("This response has ended with its handler. Await all writing before the handler returns.");
+    }
+}

@@ -1,0 +1,111 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using RawStream.Http1;
+using RawStream.Responses;
+
+namespace RawStream;
+
+/// <summary>
+/// A response as a value: what a handler can return instead of writing it. A text is one, too. One that does not change can be kept
+/// (<c>static readonly Response</c>); it is then encoded once for all requests.
+/// </summary>
+public abstract class Response
+{
+    private ResponseHeaders? _headers;
+
+    /// <summary>Sends it.</summary>
+    /// <param name="request">What it answers.</param>
+    /// <param name="response">Where it goes.</param>
+    protected internal abstract ValueTask WriteAsync(Request request, ResponseWriter response);
+
+    /// <summary>A text, as UTF-8.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The status is not from 200 to 999, or is one without content.</exception>
+    public static Response Text(string text, int status = 200, string contentType = "text/plain; charset=utf-8")
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return new BytesResponse(Encoding.UTF8.GetBytes(text), contentType, status);
+    }
+
+    /// <summary>Bytes, which are not copied and must not change.</summary>
+    /// <inheritdoc cref="Text" path="/exception"/>
+    public static Response Bytes(ReadOnlyMemory<byte> content, string contentType = "application/octet-stream", int status = 200) =>
+        new BytesResponse(content, contentType, status);
+
+    /// <summary>A value as JSON.</summary>
+    /// <param name="value">Serialized now.</param>
+    /// <param name="type">From a <c>JsonSerializerContext</c>: it needs no reflection.</param>
+    /// <param name="status">From 200 to 999.</param>
+    /// <inheritdoc cref="Text" path="/exception"/>
+    public static Response Json<T>(T value, JsonTypeInfo<T> type, int status = 200) =>
+        new BytesResponse(JsonSerializer.SerializeToUtf8Bytes(value, type), "application/json", status);
+
+    /// <summary>A JSON node: for what has no type of its own.</summary>
+    /// <inheritdoc cref="Text" path="/exception"/>
+    public static Response Json(JsonNode? value, int status = 200) =>
+        new BytesResponse(Encoding.UTF8.GetBytes(value?.ToJsonString() ?? "null"), "application/json", status);
+
+    /// <summary>No content, with 204 by default.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The status is not from 200 to 999.</exception>
+    public static Response Empty(int status = 204) => new EmptyResponse(status);
+
+    /// <summary>Sends the client elsewhere (RFC 9110 §15.4).</summary>
+    /// <param name="location">A URI reference, percent-encoded where that is needed.</param>
+    /// <param name="status">301, 302, 303, 307 or 308.</param>
+    public static Response Redirect(string location, int status = 302)
+    {
+        if (status is not (301 or 302 or 303 or 307 or 308)) throw new ArgumentOutOfRangeException(nameof(status), status, "Redirects are 301, 302, 303, 307 and 308.");
+        return new EmptyResponse(status).With("Location", location);
+    }
+
+    /// <summary>Texts as they come, each as one chunk; the head goes at once. The sequence is cancelled when the client leaves.</summary>
+    public static Response Stream(IAsyncEnumerable<string> chunks, string contentType = "text/plain; charset=utf-8") =>
+        new StreamResponse<string>(chunks, contentType, static (response, chunk) => response.WriteAsync(chunk));
+
+    /// <summary>Bytes as they come, each as one chunk; the head goes at once. The sequence is cancelled when the client leaves.</summary>
+    public static Response Stream(IAsyncEnumerable<ReadOnlyMemory<byte>> chunks, string contentType = "application/octet-stream") =>
+        new StreamResponse<ReadOnlyMemory<byte>>(chunks, contentType, static (response, chunk) => response.WriteAsync(chunk));
+
+    /// <summary>Whatever the callback writes.</summary>
+    public static Response Stream(Handler write, string contentType = "application/octet-stream") => new WrittenResponse(write, contentType);
+
+    /// <summary>A file, streamed, with its length.</summary>
+    /// <param name="path">Where it is. To build it from what a client sent is dangerous.</param>
+    /// <param name="contentType">By default what the extension says.</param>
+    /// <exception cref="IOException">When it is sent: it cannot be opened.</exception>
+    public static Response File(string path, string? contentType = null) => new FileResponse(path, contentType ?? ContentTypes.Of(path));
+
+    /// <summary>A text, as <see cref="Text"/>.</summary>
+    [SuppressMessage("Usage", "CA2225", Justification = "Text is its name.")]
+    public static implicit operator Response(string text) => Text(text);
+
+    /// <summary>Adds a field to this response, beside others of the same name. To be called before it is first sent.</summary>
+    /// <inheritdoc cref="ResponseHeaders.Add" path="/exception"/>
+    public Response With(string name, string value)
+    {
+        (_headers ??= new ResponseHeaders("")).Add(name, value);
+        return this;
+    }
+
+    internal ResponseHeaders? Headers => _headers;
+
+    /// <summary>The fields of <see cref="With"/>, which replace those of the same name that a middleware has set.</summary>
+    private protected void SetFields(ResponseWriter response, int status, string? contentType)
+    {
+        response.Status = status;
+        if (contentType is not null) response.Headers["Content-Type"] = contentType;
+        if (_headers is null) return;
+        foreach (var (name, _) in _headers) response.Headers.Remove(name);
+        foreach (var (name, value) in _headers) response.Headers.Add(name, value);
+    }
+
+    private protected static int CheckStatus(int status, bool hasContent)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(status, StatusLine.LowestFinal);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(status, StatusLine.Highest);
+        if (hasContent && StatusLine.HasNoContent(status)) throw new ArgumentOutOfRangeException(nameof(status), status, "This status has no content.");
+        return status;
+    }
+}

@@ -1,0 +1,147 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using RawStream.Http1;
+
+namespace RawStream.Routing;
+
+/// <summary>
+/// Finds the handler for a method and a path. Paths without braces, most of all, are found by their bytes; for the others the path is
+/// decoded and the patterns are tried, literals before braces.
+/// </summary>
+internal sealed class Router
+{
+    private static readonly Response NotFound = Response.Text("404 Not Found: no such path here.\n", 404);
+    private static readonly Response NotImplemented = Response.Text("501 Not Implemented: this method is not known here. (RFC 9110 §9.1)\n", 501);
+
+    private readonly Dictionary<string, Methods> _routes = [];
+    private readonly HashSet<string> _methods = ["OPTIONS"];
+    private Dictionary<byte[], Methods>.AlternateLookup<ReadOnlySpan<byte>> _literals;
+    private Methods[] _patterns = [];
+    private Response _allMethods = NotFound;
+
+    /// <exception cref="ArgumentException">It is mapped already.</exception>
+    public void Add(RoutePattern pattern, Handler handler)
+    {
+        if (!_routes.TryGetValue(pattern.Shape, out var methods)) _routes[pattern.Shape] = methods = new Methods(pattern);
+        methods.Add(pattern, handler);
+        if (pattern.Method is not null) _methods.Add(pattern.Method);
+        if (pattern.Method == "GET") _methods.Add("HEAD");
+    }
+
+    public Handler Build()
+    {
+        foreach (var methods in _routes.Values) methods.Build();
+        _literals = _routes.Values.Where(route => route.Pattern.IsLiteral)
+            .ToDictionary(route => Encoding.UTF8.GetBytes(route.Pattern.Shape), route => route, BytesComparer.Instance)
+            .GetAlternateLookup<ReadOnlySpan<byte>>();
+        _patterns = [.. _routes.Values.OrderBy(route => route.Pattern, Specificity.Instance)];
+        _allMethods = Response.Empty(204).With("Allow", string.Join(", ", _methods.Order(StringComparer.Ordinal)));
+        return Handle;
+    }
+
+    private ValueTask Handle(Request request, ResponseWriter response)
+    {
+        var head = request.Head;
+        if (head.Path is [(byte)'*']) return _allMethods.WriteAsync(request, response);
+        var found = _literals.TryGetValue(head.Path, out var methods) || TryMatch(request, out methods);
+        var handler = found ? methods!.Find(head.Method) : null;
+        if (handler is not null) return handler(request, response);
+        if (!IsKnown(request.Method)) return NotImplemented.WriteAsync(request, response);
+        return (found ? methods!.Otherwise(request.Method) : NotFound).WriteAsync(request, response);
+    }
+
+    private bool IsKnown(string method) => KnownMethods.Contains(method) || _methods.Contains(method);
+
+    private bool TryMatch(Request request, [NotNullWhen(true)] out Methods? methods)
+    {
+        methods = null;
+        var segments = request.Path[1..].Split('/');
+        for (var i = 0; i < segments.Length; i++)
+            if (segments[i].Contains('%'))
+                segments[i] = PercentEncoding.Decode(Encoding.ASCII.GetBytes(segments[i]));
+        foreach (var route in _patterns)
+        {
+            if (!route.Pattern.TryMatch(segments, out var values)) continue;
+            request.Route = values;
+            methods = route;
+            return true;
+        }
+        return false;
+    }
+
+    /// <summary>The handlers of one path.</summary>
+    private sealed class Methods(RoutePattern pattern)
+    {
+        private readonly List<KeyValuePair<string, Handler>> _handlers = [];
+        private Handler? _any;
+        private Response _options = NotFound;
+        private Response _notAllowed = NotFound;
+
+        public RoutePattern Pattern { get; } = pattern;
+
+        public void Add(RoutePattern pattern, Handler handler)
+        {
+            if (pattern.Method is null ? _any is not null : _handlers.Exists(one => one.Key == pattern.Method))
+                throw new ArgumentException($"'{pattern.Text}' is mapped already.");
+            if (pattern.Method is null) _any = handler;
+            else _handlers.Add(new(pattern.Method, handler));
+        }
+
+        public void Build()
+        {
+            var allowed = _handlers.Select(one => one.Key).Append("OPTIONS");
+            if (_handlers.Exists(one => one.Key == "GET")) allowed = allowed.Append("HEAD");
+            var allow = string.Join(", ", allowed.Distinct().Order(StringComparer.Ordinal));
+            _options = Response.Empty(204).With("Allow", allow);
+            _notAllowed = Response.Text($"405 Method Not Allowed: this path answers to {allow}.\n", 405).With("Allow", allow);
+        }
+
+        public Handler? Find(ReadOnlySpan<byte> method)
+        {
+            foreach (var (name, handler) in _handlers)
+                if (Ascii.Equals(method, name))
+                    return handler;
+            return method.SequenceEqual("HEAD"u8) ? Find("GET"u8) : _any;
+        }
+
+        public Response Otherwise(string method) => method == "OPTIONS" ? _options : _notAllowed;
+    }
+
+    /// <summary>Segment by segment a literal goes before a brace, and that before the rest.</summary>
+    private sealed class Specificity : IComparer<RoutePattern>
+    {
+        public static readonly Specificity Instance = new();
+
+        public int Compare(RoutePattern? x, RoutePattern? y)
+        {
+            for (var i = 0; i < Math.Min(x!.Segments.Length, y!.Segments.Length); i++)
+            {
+                var order = Rank(x.Segments[i]).CompareTo(Rank(y.Segments[i]));
+                if (order != 0) return order;
+            }
+            return y.Segments.Length.CompareTo(x.Segments.Length);
+        }
+
+        private static int Rank(RoutePattern.Segment segment) => segment.IsLiteral ? 0 : segment.IsRest ? 2 : 1;
+    }
+
+    private sealed class BytesComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+    {
+        public static readonly BytesComparer Instance = new();
+
+        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public int GetHashCode(byte[] bytes) => GetHashCode(bytes.AsSpan());
+
+        public byte[] Create(ReadOnlySpan<byte> bytes) => bytes.ToArray();
+
+        public bool Equals(ReadOnlySpan<byte> x, byte[] y) => x.SequenceEqual(y);
+
+        public int GetHashCode(ReadOnlySpan<byte> bytes)
+        {
+            var hash = new HashCode();
+            hash.AddBytes(bytes);
+            return hash.ToHashCode();
+        }
+    }
+}

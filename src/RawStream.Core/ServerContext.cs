@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Logging;
+using RawStream.Http1;
+using RawStream.Timing;
+
+namespace RawStream;
+
+/// <summary>What all connections of a server share.</summary>
+internal sealed class ServerContext
+{
+    public ServerContext(HttpServerOptions options, Handler handler)
+    {
+        Handler = handler;
+        Limits = options.Limits;
+        Timeouts = options.Timeouts;
+        OnError = options.OnError;
+        Logger = options.LoggerFactory.CreateLogger("RawStream");
+        Date = new DateField(options.TimeProvider);
+        Heartbeat = new Heartbeat(options.TimeProvider, Connections);
+        Metrics = new ServerMetrics(Connections);
+    }
+
+    public Handler Handler { get; }
+
+    public HttpLimits Limits { get; }
+
+    public HttpTimeouts Timeouts { get; }
+
+    public Func<Request, Exception, Response?>? OnError { get; }
+
+    public ILogger Logger { get; }
+
+    public DateField Date { get; }
+
+    public ConnectionSet Connections { get; } = new();
+
+    public Heartbeat Heartbeat { get; }
+
+    public ServerMetrics Metrics { get; }
+}

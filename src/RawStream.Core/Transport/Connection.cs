@@ -1,0 +1,105 @@
+using System.Net;
+using RawStream.Diagnostics;
+
+namespace RawStream.Transport;
+
+/// <summary>
+/// One peer: bytes in (<see cref="Input"/>), bytes out (<see cref="Output"/>). It knows no HTTP.
+/// <para>
+/// The reader and the writer do all buffering; what is left to a transport is the short list of abstract members
+/// below. A socket, memory, and whatever comes later differ in nothing else.
+/// </para>
+/// </summary>
+internal abstract class Connection
+{
+    /// <summary>What a transport answers instead of a number of bytes: nothing now, the operation will call back.</summary>
+    public const int Pending = -1;
+
+    /// <summary>What a transport answers instead of a number of bytes: the peer is gone.</summary>
+    public const int Lost = -2;
+
+    private IConnectionObserver? _observer;
+    private int _hungUp;
+
+    protected Connection(TransportLimits limits)
+    {
+        Input = new ConnectionReader(this, limits.ReadAhead);
+        Output = new ConnectionWriter(this, limits.ResponseBuffer);
+    }
+
+    public ConnectionReader Input { get; }
+
+    public ConnectionWriter Output { get; }
+
+    public abstract EndPoint? RemoteEndPoint { get; }
+
+    /// <summary>The peer has sent its FIN, or the connection broke.</summary>
+    public bool HasHungUp => Volatile.Read(ref _hungUp) != 0;
+
+    /// <summary>
+    /// Receives what is there without waiting: the number of bytes, 0 after the peer's FIN, <see cref="Pending"/> when
+    /// there is nothing yet (no callback follows), or <see cref="Lost"/>.
+    /// </summary>
+    public abstract int TryReceive(Span<byte> buffer);
+
+    /// <summary>
+    /// Asks for one call of <see cref="ConnectionReader.OnReadable"/> when there is something to receive. False: there
+    /// is something now, and no call will come. It holds no buffer while it waits.
+    /// </summary>
+    public abstract bool ArmRead();
+
+    /// <summary>
+    /// Sends what fits without waiting: the number of bytes, <see cref="Pending"/> when nothing fits (no callback
+    /// follows), or <see cref="Lost"/>.
+    /// </summary>
+    public abstract int TrySend(ReadOnlySpan<byte> bytes);
+
+    /// <summary>
+    /// Sends as soon as something fits. The answer is as for <see cref="TrySend"/>, but after
+    /// <see cref="Pending"/> one call of <see cref="ConnectionWriter.OnSent"/> follows; the bytes stay untouched until then.
+    /// </summary>
+    public abstract int StartSend(ReadOnlyMemory<byte> bytes);
+
+    /// <summary>Sends FIN after all that was sent: the peer reads to the end, and we can still receive.</summary>
+    public abstract void CloseSending();
+
+    /// <summary>Lets go of the peer. With <paramref name="reset"/> it is told by a RST that bytes were lost.</summary>
+    public abstract void Close(bool reset);
+
+    /// <summary>How many bytes the peer's kernel has acknowledged so far, or -1 where that cannot be known.</summary>
+    public virtual long BytesAcknowledged => -1;
+
+    /// <summary>Who is told once, on whatever thread sees it, that the peer has hung up.</summary>
+    public void Observe(IConnectionObserver observer) => _observer = observer;
+
+    /// <summary>Where each piece of wire bytes is shown, when somebody wants to see them.</summary>
+    public WireTrace? Trace { get; init; }
+
+    internal int Receive(Span<byte> buffer)
+    {
+        var received = TryReceive(buffer);
+        if (received > 0) Trace?.Received(buffer[..received]);
+        return received;
+    }
+
+    internal int Send(ReadOnlySpan<byte> bytes)
+    {
+        var sent = TrySend(bytes);
+        if (sent > 0) Trace?.Sent(bytes[..sent]);
+        return sent;
+    }
+
+    internal void ReportHangUp()
+    {
+        if (Interlocked.Exchange(ref _hungUp, 1) == 0) _observer?.OnHangUp();
+    }
+}
+
+/// <summary>Is told when the peer of a connection hangs up.</summary>
+internal interface IConnectionObserver
+{
+    void OnHangUp();
+}
+
+/// <summary>The two byte bounds of a connection; see <see cref="HttpLimits"/>.</summary>
+internal readonly record struct TransportLimits(int ReadAhead, int ResponseBuffer);

@@ -1,0 +1,410 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
+
+namespace RawStream.Transport;
+
+/// <summary>
+/// The bytes for a peer, as a <see cref="PipeWriter"/> straight over the transport.
+/// <para>
+/// A flush is not a system call. When the connection is quiet, the writer sends at once, inline: a lone event leaves
+/// without a detour. When a send is under way, or one happened in this clock tick, the bytes stay in the buffer; one queued
+/// sender takes all of them in one send, and the writer goes on until the bound makes it wait. So a burst costs one system
+/// call per buffer, and not per flush.
+/// </para>
+/// <para>
+/// All bytes stand in one array, <c>sent | unsent | written, not flushed | room</c>, that is rented when there is something to
+/// send and given back when all is sent. There is one writer and at most one sender at a time; <see cref="_gate"/> guards
+/// what they share, and is never held over a system call.
+/// </para>
+/// </summary>
+internal sealed class ConnectionWriter(Connection connection, int bound) : PipeWriter, IValueTaskSource<FlushResult>, IValueTaskSource, IThreadPoolWorkItem
+{
+    private const int SmallestArray = 4096;
+
+    // How much is handed to StartSend at a time. A stalled peer shows progress in steps of this size.
+    private const int StalledSend = 4096;
+
+    private readonly Lock _gate = new();
+
+    private byte[]? _array;
+    private int _start;      // First unsent byte.
+    private int _flushed;    // End of the bytes that may be sent.
+    private int _end;        // End of the written bytes.
+    private int _nextSize = SmallestArray;
+    private bool _lent;      // GetSpan or GetMemory handed out room that Advance or a flush has not taken back.
+
+    private bool _sending;   // Somebody has the sender's role: a thread, the thread pool's queue, or the transport.
+    private byte[]? _inFlight; // The array that the sender reads from outside the gate.
+    private long _lastSend = -1;
+    private bool _stalled;
+    private long _stalledSince; // On the clock of HasStalled; 0 until that has looked.
+    private long _acknowledged;
+    private bool _lost;
+    private bool _waiting;   // A flush is pending on _source.
+    private ManualResetValueTaskSourceCore<bool> _source;
+
+    /// <summary>True after the connection broke: nothing that is written will arrive.</summary>
+    public bool IsLost => Volatile.Read(ref _lost);
+
+    public override bool CanGetUnflushedBytes => true;
+
+    public override long UnflushedBytes => _end - _flushed;
+
+    public override Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        lock (_gate)
+        {
+            Lend(sizeHint);
+            return _array.AsMemory(_end);
+        }
+    }
+
+    public override Span<byte> GetSpan(int sizeHint = 0)
+    {
+        lock (_gate)
+        {
+            Lend(sizeHint);
+            return _array.AsSpan(_end);
+        }
+    }
+
+    /// <summary>What was written since the last flush. It may be changed until the next one.</summary>
+    public Span<byte> Unflushed => _array.AsSpan(_flushed, _end - _flushed);
+
+    /// <summary>Takes back the last bytes that were written and not flushed.</summary>
+    public void TakeBack(int bytes) => _end -= bytes;
+
+    public override void Advance(int bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, _array is null ? 0 : _array.Length - _end);
+        _end += bytes;
+    }
+
+    /// <summary>
+    /// Lets go what was written. It completes at once while fewer than <c>bound</c> bytes are unsent, else when all are sent.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The peer is gone.</exception>
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
+        Flush(urgent: false) ? new ValueTask<FlushResult>(this, _source.Version) : default;
+
+    /// <summary>
+    /// Appends the three pieces and flushes, all or nothing: false when they do not fit into what is free below the bound.
+    /// It does what GetSpan, Advance and FlushAsync do, with half the cost.
+    /// </summary>
+    public bool TryWrite(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ReadOnlySpan<byte> third, out ValueTask flush)
+    {
+        var size = first.Length + second.Length + third.Length;
+        bool wait, send;
+        lock (_gate)
+        {
+            ThrowIfWaiting();
+            ThrowIfLost();
+            if (_end + size > bound)
+            {
+                flush = default;
+                return false;
+            }
+            MakeRoom(size);
+            first.CopyTo(_array.AsSpan(_end));
+            second.CopyTo(_array.AsSpan(_end + first.Length));
+            third.CopyTo(_array.AsSpan(_end + first.Length + second.Length));
+            _end += size;
+            // Wait when another of this size would not fit: then that one need not.
+            wait = Release(urgent: false, _end + size > bound, out send);
+        }
+        if (send) wait = Send(wait);
+        flush = wait ? new ValueTask(this, _source.Version) : default;
+        return true;
+    }
+
+    /// <summary>As <see cref="FlushAsync"/>, for callers that have no use for its result.</summary>
+    public ValueTask FlushSoonAsync() => Flush(urgent: false) ? new ValueTask(this, _source.Version) : default;
+
+    /// <summary>As <see cref="FlushAsync"/>, but sends at once unless a sender is at it already: the message has ended.</summary>
+    /// <exception cref="OperationCanceledException">The peer is gone.</exception>
+    public ValueTask FlushNowAsync() => Flush(urgent: true) ? new ValueTask(this, _source.Version) : default;
+
+    /// <summary>Writes and flushes any number of bytes, as much at a time as the bound allows.</summary>
+    /// <exception cref="OperationCanceledException">The peer is gone.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask WriteLargeAsync(ReadOnlyMemory<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var room = Math.Max(bound - _end, 0);
+            var piece = bytes[..Math.Min(bytes.Length, room)];
+            if (!piece.IsEmpty && TryWrite(piece.Span, default, default, out var flush)) bytes = bytes[piece.Length..];
+            else flush = DrainAsync();
+            await flush;
+        }
+    }
+
+    /// <summary>Sends all that was written; completes when nothing is left to send.</summary>
+    /// <exception cref="OperationCanceledException">The peer is gone.</exception>
+    public ValueTask DrainAsync() => Flush(urgent: true, drain: true) ? new ValueTask(this, _source.Version) : default;
+
+    /// <summary>Nobody will write any more. The connection itself is closed by its owner.</summary>
+    public override void Complete(Exception? exception = null)
+    {
+        lock (_gate) _lent = false;
+        Fail();
+    }
+
+    public override void CancelPendingFlush() =>
+        throw new NotSupportedException("A flush ends when the bytes are sent, when the write timeout has run out, or when the peer is gone.");
+
+    /// <summary>How many bytes wait for the peer.</summary>
+    public int UnsentBytes
+    {
+        get
+        {
+            lock (_gate) return _flushed - _start;
+        }
+    }
+
+    /// <summary>
+    /// True when the peer has taken nothing for <paramref name="timeout"/> milliseconds although bytes wait for it. A slow peer
+    /// is not a stalled one: what its kernel acknowledges meanwhile counts as progress.
+    /// </summary>
+    public bool HasStalled(long now, long timeout)
+    {
+        lock (_gate)
+        {
+            if (!_stalled) return false;
+        }
+        var acknowledged = connection.BytesAcknowledged;
+        lock (_gate)
+        {
+            if (!_stalled) return false;
+            if (_stalledSince == 0 || acknowledged > _acknowledged) _stalledSince = now;
+            _acknowledged = acknowledged;
+            return now - _stalledSince >= timeout;
+        }
+    }
+
+    /// <summary>The transport has finished what <see cref="Connection.StartSend"/> left pending.</summary>
+    public void OnSent(int sent)
+    {
+        Account(sent);
+        SendAll(sent == Connection.Lost);
+    }
+
+    /// <summary>The queued sender.</summary>
+    void IThreadPoolWorkItem.Execute() => SendAll(lost: false);
+
+    /// <summary>True when the caller has to wait on <see cref="_source"/>.</summary>
+    private bool Flush(bool urgent, bool drain = false)
+    {
+        bool wait, send;
+        lock (_gate)
+        {
+            ThrowIfWaiting();
+            ThrowIfLost();
+            wait = Release(urgent, drain || _end >= bound, out send);
+        }
+        return send ? Send(wait) : wait;
+    }
+
+    /// <summary>
+    /// Marks all written bytes as flushed and decides who sends them: whoever is at it already, this thread
+    /// (<paramref name="send"/>), or a queued sender.
+    /// </summary>
+    private bool Release(bool urgent, bool wait, out bool send)
+    {
+        _flushed = _end;
+        _lent = false;
+        send = false;
+        if (_flushed == _start)
+        {
+            GiveArrayBack();
+            return false;
+        }
+        if (!_sending)
+        {
+            _sending = true;
+            send = urgent || _lastSend != Environment.TickCount64;
+            if (!send) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+        if (wait && !send) BeginWait();
+        return wait;
+    }
+
+    /// <summary>Takes the sender's role on the writer's own thread. True when the writer has to wait after it.</summary>
+    private bool Send(bool wait)
+    {
+        SendAll(lost: false);
+        lock (_gate)
+        {
+            ThrowIfLost();
+            wait &= _sending;
+            if (wait) BeginWait();
+        }
+        return wait;
+    }
+
+    private void BeginWait()
+    {
+        _source.Reset();
+        _waiting = true;
+    }
+
+    /// <summary>Sends until nothing is left, until the transport takes over the role, or until the peer is gone.</summary>
+    private void SendAll(bool lost)
+    {
+        while (!lost && TakeUnsent(out var unsent))
+        {
+            var sent = connection.Send(unsent.Span);
+            if (sent == Connection.Pending)
+            {
+                BeginStall();
+                sent = connection.StartSend(unsent[..Math.Min(unsent.Length, StalledSend)]);
+                if (sent == Connection.Pending) return;
+            }
+            Account(sent);
+            lost = sent == Connection.Lost;
+        }
+        if (lost) Fail();
+    }
+
+    /// <summary>The next bytes to send; false gives up the sender's role, because there are none.</summary>
+    private bool TakeUnsent(out ReadOnlyMemory<byte> unsent)
+    {
+        bool wake;
+        lock (_gate)
+        {
+            if (_flushed > _start && !_lost)
+            {
+                _inFlight = _array;
+                unsent = _array.AsMemory(_start, _flushed - _start);
+                return true;
+            }
+            // The role is given up before the waiter goes on: it may write, flush and then block on this very thread.
+            _sending = false;
+            if (!_lent && _end == _flushed) GiveArrayBack();
+            wake = StopWaiting();
+        }
+        unsent = default;
+        if (wake) _source.SetResult(true);
+        return false;
+    }
+
+    private void Account(int sent)
+    {
+        lock (_gate)
+        {
+            // MakeRoom may have moved the unsent bytes to another array meanwhile; the old one was left to us.
+            if (_inFlight != _array) ArrayPool<byte>.Shared.Return(_inFlight!);
+            _inFlight = null;
+            _stalled = false;
+            _stalledSince = 0;
+            if (sent > 0 && !_lost) _start += sent;
+            _lastSend = Environment.TickCount64;
+        }
+    }
+
+    private void BeginStall()
+    {
+        lock (_gate) _stalled = true;
+    }
+
+    /// <summary>The peer is gone. A send that is still under way keeps its array until the transport lets go of it.</summary>
+    public void Fail()
+    {
+        bool wake;
+        lock (_gate)
+        {
+            Volatile.Write(ref _lost, true);
+            _stalled = false;
+            _sending = _inFlight is not null;
+            if (!_lent) GiveArrayBack();
+            wake = StopWaiting();
+        }
+        connection.ReportHangUp();
+        if (wake) _source.SetException(PeerIsGone());
+    }
+
+    private void Lend(int sizeHint)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
+        MakeRoom(Math.Max(sizeHint, 1));
+        _lent = true;
+    }
+
+    [MemberNotNull(nameof(_array))]
+    private void MakeRoom(int size)
+    {
+        if (_array is null)
+            _array = ArrayPool<byte>.Shared.Rent(Math.Max(size, _nextSize));
+        else if (_array.Length - _end < size)
+            MoveToLargerArray(size);
+    }
+
+    /// <summary>Moves what is not sent yet to a larger array, and leaves the old one to a sender that reads from it.</summary>
+    private void MoveToLargerArray(int size)
+    {
+        var old = _array!;
+        var kept = _end - _start;
+        var wanted = Math.Max(kept + size, Math.Min(old.Length * 2, bound));
+        _array = ArrayPool<byte>.Shared.Rent(wanted);
+        old.AsSpan(_start, kept).CopyTo(_array);
+        _flushed -= _start;
+        _end = kept;
+        _start = 0;
+        _nextSize = Math.Min(_array.Length, bound);
+        if (_inFlight != old) ArrayPool<byte>.Shared.Return(old);
+    }
+
+    /// <summary>Gives the array back, or only starts again at its front while a sender still reads from it.</summary>
+    private void GiveArrayBack()
+    {
+        if (_array is null) return;
+        if (_end < _nextSize / 4) _nextSize = Math.Max(_nextSize / 2, SmallestArray);
+        if (_inFlight != _array) ArrayPool<byte>.Shared.Return(_array);
+        _array = null;
+        _start = _flushed = _end = 0;
+    }
+
+    private bool StopWaiting()
+    {
+        var waiting = _waiting;
+        _waiting = false;
+        return waiting;
+    }
+
+    private void ThrowIfWaiting()
+    {
+        if (_waiting) throw new InvalidOperationException("A write is still pending. Await it before the next one.");
+    }
+
+    private void ThrowIfLost()
+    {
+        if (!_lost) return;
+        _lent = false;
+        GiveArrayBack();
+        throw PeerIsGone();
+    }
+
+    private static OperationCanceledException PeerIsGone() => new("The client closed the connection.");
+
+    FlushResult IValueTaskSource<FlushResult>.GetResult(short token)
+    {
+        _source.GetResult(token);
+        return default;
+    }
+
+    void IValueTaskSource.GetResult(short token) => _source.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<FlushResult>.GetStatus(short token) => _source.GetStatus(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _source.GetStatus(token);
+
+    void IValueTaskSource<FlushResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _source.OnCompleted(continuation, state, token, flags);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _source.OnCompleted(continuation, state, token, flags);
+}

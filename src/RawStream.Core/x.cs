@@ -1,2 +1,0 @@
-namespace RawStream;
-internal static class X;
