@@ -121,6 +121,8 @@ public sealed class ResponseWriter
         return _body.Flush();
     }
 
+    internal int StatusCode => _status;
+
     internal TimeSpan DefaultWriteTimeout { get; }
 
     internal long WriteTimeoutMilliseconds { get; private set; }

@@ -1,1 +1,58 @@
-Console.WriteLine("host");
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using RawStream;
+using RawStream.Host;
+
+const int Failed = 1;
+const int Misused = 2;
+
+var line = CommandLine.Parse(args);
+if (line.Error is { } mistake) return Report(mistake, Misused);
+if (line.ShowHelp) return Print(CommandLine.Help);
+if (line.ShowVersion) return Print($"RawStream {typeof(HttpServer).Assembly.GetName().Version?.ToString(3)}");
+if (line.StaticFolder is { } folder && !Directory.Exists(folder)) return Report($"--static: no directory '{folder}'", Misused);
+
+using var loggers = LoggerFactory.Create(logging => logging
+    .SetMinimumLevel(line.LogLevel)
+    .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)); // stdout is for the one line.
+
+await using var server = new HttpServer(new HttpServerOptions
+{
+    Port = line.Port,
+    Host = line.Host,
+    LoggerFactory = loggers,
+    Trace = line.Trace ? Console.Error.WriteLine : null,
+});
+Demos.Map(server);
+if (line.StaticFolder is not null) new StaticFiles(line.StaticFolder).Map(server);
+
+try
+{
+    await server.StartAsync();
+}
+catch (SocketException error)
+{
+    return Report($"cannot listen on {line.Host} port {line.Port}: {error.Message}", Failed);
+}
+var running = server.RunAsync(); // From here on it heeds signals: whoever waits for the line may send one at once.
+Print($"Listening on http://{Authority()}");
+await running;
+return 0;
+
+// Both loopbacks, or all addresses, include this one, and this one can be typed into any client.
+string Authority() => line.Host is "localhost" or "*"
+    ? $"{IPAddress.Loopback}:{server.Port}"
+    : server.EndPoints[0].ToString()!;
+
+static int Print(string text)
+{
+    Console.Out.WriteLine(text);
+    return 0;
+}
+
+static int Report(string mistake, int exitCode)
+{
+    Console.Error.WriteLine($"RawStream.Host: {mistake}");
+    return exitCode;
+}

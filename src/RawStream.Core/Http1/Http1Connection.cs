@@ -60,6 +60,11 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         {
             var ending = await ServeAsync();
             reset = ending == Ending.Reset;
+            if (!reset)
+            {
+                Enter(Phase.Linger);
+                await _output.DrainAsync();
+            }
             if (ending == Ending.Linger) await LingerAsync();
         }
         catch (OperationCanceledException)
@@ -331,15 +336,13 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     }
 
     /// <summary>
-    /// Sends what is left and FIN, and reads on until the client has closed, or has had time enough to see our last response. To close
+    /// Sends FIN, and reads on until the client has closed, or has had time enough to see our last response. To close
     /// at once would reset a client that still sends, and it might never see the answer (RFC 9112 §9.6).
     /// </summary>
     private async Task LingerAsync()
     {
         Enter(Phase.Linger);
-        await _output.DrainAsync();
         _connection.CloseSending();
-        Enter(Phase.Linger);
         long read = 0;
         while (read < _server.Limits.LingerBytes)
         {

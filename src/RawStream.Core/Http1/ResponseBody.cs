@@ -132,7 +132,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         if (!HasStarted) return (_early ??= new ArrayBufferWriter<byte>()).GetMemory(sizeHint);
         ThrowIfNoBody();
         OpenChunk();
-        return _framing == ResponseFraming.Chunked ? output.GetMemory(sizeHint + 2)[..^2] : output.GetMemory(sizeHint);
+        return _framing == ResponseFraming.Chunked ? output.GetMemory(Math.Max(sizeHint, 1) + 2)[..^2] : output.GetMemory(sizeHint);
     }
 
     public override Span<byte> GetSpan(int sizeHint = 0)
@@ -140,7 +140,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         if (!HasStarted) return (_early ??= new ArrayBufferWriter<byte>()).GetSpan(sizeHint);
         ThrowIfNoBody();
         OpenChunk();
-        return _framing == ResponseFraming.Chunked ? output.GetSpan(sizeHint + 2)[..^2] : output.GetSpan(sizeHint);
+        return _framing == ResponseFraming.Chunked ? output.GetSpan(Math.Max(sizeHint, 1) + 2)[..^2] : output.GetSpan(sizeHint);
     }
 
     public override void Advance(int bytes)
@@ -218,18 +218,18 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         if (length >= 0) fields.Remove("Content-Length");
         var early = _early is null ? default : _early.WrittenSpan;
         if (length < 0) length = knownLength;
-        _framing = Decide(_response.Status, length);
+        _framing = Decide(_response.StatusCode, length);
         _response.MakeReadOnly();
 
-        if (StatusLine.HasNoContent(_response.Status))
+        if (StatusLine.HasNoContent(_response.StatusCode))
         {
-            if (!early.IsEmpty) throw new InvalidOperationException($"A {_response.Status} has no content (RFC 9110 §6.4.1).");
-            if (_response.Status == 204 || knownLength == length) length = -1;
+            if (!early.IsEmpty) throw new InvalidOperationException($"A {_response.StatusCode} has no content (RFC 9110 §6.4.1).");
+            if (_response.StatusCode == 204 || knownLength == length) length = -1;
         }
-        var told = _framing == ResponseFraming.NoBody && length < 0 && !StatusLine.HasNoContent(_response.Status) && !_isHttp10
+        var told = _framing == ResponseFraming.NoBody && length < 0 && !StatusLine.HasNoContent(_response.StatusCode) && !_isHttp10
             ? ResponseFraming.Chunked // HEAD has the fields that GET would have (RFC 9110 §9.3.2).
             : _framing;
-        ResponseHead.Write(output, _response.Status, fields.Fields, date.Line, told, length, ConnectionOption);
+        ResponseHead.Write(output, _response.StatusCode, fields.Fields, date.Line, told, length, ConnectionOption);
         if (_framing == ResponseFraming.NoBody) return;
         _remaining = length;
         if (early.IsEmpty) return;
@@ -336,7 +336,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     private void ThrowIfNoBody()
     {
         if (_framing != ResponseFraming.NoBody) return;
-        if (!_isHead) throw new InvalidOperationException($"A {_response.Status} has no content (RFC 9110 §6.4.1).");
+        if (!_isHead) throw new InvalidOperationException($"A {_response.StatusCode} has no content (RFC 9110 §6.4.1).");
         throw new OperationCanceledException("The client asked for the head only, and has it.");
     }
 

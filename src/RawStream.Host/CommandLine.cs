@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace RawStream.Host;
+
+// command-line = [ "serve" ] *option
+// option       = flag / name SP value / name "=" value
+//
+//   serve --port 8000 --static=./site --trace
+
+/// <summary>What the command line asks for. Parsing does no I/O.</summary>
+internal sealed record CommandLine
+{
+    public const string Help = """
+        RawStream: a streaming HTTP server for .NET, written from the socket up.
+
+        Usage: RawStream.Host [serve] [options]
+
+        Options:
+          --port N           Port to listen on, 0 for any free one (default: 8000)
+          --host HOST        localhost, * for every address, or an IP address (default: localhost)
+          --static DIR       Also serve the files in DIR
+          --trace            Print the bytes on the wire to stderr
+          --log-level LEVEL  trace, debug, information, warning, error or none (default: warning)
+          --help             Print this text
+          --version          Print the version
+
+        Ctrl+C lets open responses finish, then exits.
+        """;
+
+    /// <summary>0 to 65535; 0 asks for any free port.</summary>
+    public int Port { get; init; } = 8000;
+
+    /// <summary><c>localhost</c>, <c>*</c>, or an IP address without brackets.</summary>
+    public string Host { get; init; } = "localhost";
+
+    /// <summary>As given; whether it exists was not looked at.</summary>
+    public string? StaticFolder { get; init; }
+
+    public bool Trace { get; init; }
+
+    public LogLevel LogLevel { get; init; } = LogLevel.Warning;
+
+    public bool ShowHelp { get; init; }
+
+    public bool ShowVersion { get; init; }
+
+    /// <summary>One line that says what is wrong, or null. When it is set, nothing else is to be believed.</summary>
+    public string? Error { get; init; }
+
+    private bool IsDecided => ShowHelp || ShowVersion || Error is not null;
+
+    /// <summary>Reads the arguments from left to right. The first of help, version or a mistake decides.</summary>
+    public static CommandLine Parse(string[] args)
+    {
+        var left = new Queue<string>(args);
+        var line = ReadVerb(left);
+        while (!line.IsDecided && left.TryDequeue(out var argument))
+            line = line.ReadOption(argument, left);
+        return line;
+    }
+
+    private static CommandLine ReadVerb(Queue<string> left)
+    {
+        var line = new CommandLine();
+        if (!left.TryPeek(out var verb) || verb.StartsWith('-')) return line;
+        left.Dequeue();
+        return verb == "serve" ? line : line.Fail($"unknown command '{verb}'; the only one is 'serve'");
+    }
+
+    private CommandLine ReadOption(string argument, Queue<string> left)
+    {
+        var (name, value) = SplitAtEquals(argument);
+        return name switch
+        {
+            "--help" or "--version" or "--trace" => value is null ? SetFlag(name) : Fail($"{name} takes no value"),
+            "--port" or "--host" or "--static" or "--log-level" =>
+                (value ?? NextValue(left)) is { Length: > 0 } given ? SetValue(name, given) : Fail($"{name} needs a value"),
+            _ => Fail($"unknown {(name.StartsWith('-') ? "option" : "argument")} '{argument}'; see --help"),
+        };
+    }
+
+    private static (string Name, string? Value) SplitAtEquals(string argument)
+    {
+        var equals = argument.IndexOf('=', StringComparison.Ordinal);
+        return equals < 0 ? (argument, null) : (argument[..equals], argument[(equals + 1)..]);
+    }
+
+    /// <summary>The next argument, unless it is an option: <c>--port --trace</c> forgot the port.</summary>
+    private static string? NextValue(Queue<string> left) =>
+        left.TryPeek(out var next) && !next.StartsWith("--", StringComparison.Ordinal) ? left.Dequeue() : null;
+
+    private CommandLine SetFlag(string name) => name switch
+    {
+        "--help" => this with { ShowHelp = true },
+        "--version" => this with { ShowVersion = true },
+        _ => this with { Trace = true },
+    };
+
+    private CommandLine SetValue(string name, string value) => name switch
+    {
+        "--port" => SetPort(value),
+        "--host" => SetHost(value),
+        "--log-level" => SetLogLevel(value),
+        _ => this with { StaticFolder = value },
+    };
+
+    private CommandLine SetPort(string value) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= IPEndPoint.MaxPort
+            ? this with { Port = port }
+            : Fail($"--port must be a number from 0 to 65535, not '{value}'");
+
+    private CommandLine SetHost(string value)
+    {
+        if (value is "localhost" or "*") return this with { Host = value };
+        return IPAddress.TryParse(value, out var address) && !value.Contains("]:", StringComparison.Ordinal)
+            ? this with { Host = address.ToString() }
+            : Fail($"--host must be localhost, * or an IP address, not '{value}'");
+    }
+
+    private CommandLine SetLogLevel(string value)
+    {
+        LogLevel? level = value switch
+        {
+            "trace" => LogLevel.Trace,
+            "debug" => LogLevel.Debug,
+            "information" => LogLevel.Information,
+            "warning" => LogLevel.Warning,
+            "error" => LogLevel.Error,
+            "none" => LogLevel.None,
+            _ => null,
+        };
+        return level is { } known
+            ? this with { LogLevel = known }
+            : Fail($"--log-level must be trace, debug, information, warning, error or none, not '{value}'");
+    }
+
+    private CommandLine Fail(string error) => this with { Error = error };
+}
