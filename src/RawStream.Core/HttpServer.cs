@@ -20,16 +20,13 @@ namespace RawStream;
 /// </summary>
 public sealed class HttpServer : IAsyncDisposable
 {
-    // Binding both loopback addresses to one free port may need another try, when the port is free in one family only.
-    private const int BindAttempts = 10;
-
     private readonly HttpServerOptions _options;
     private readonly Router _router = new();
     private readonly List<Func<Handler, Handler>> _middleware = [];
-    private readonly List<ConnectionListener> _listeners = [];
     private readonly Lock _gate = new();
     private Handler? _root;
     private ServerContext? _context;
+    private IReadOnlyList<ConnectionListener> _listeners = [];
     private Task? _stopping;
 
     /// <summary>A server on both loopback addresses.</summary>
@@ -101,7 +98,7 @@ public sealed class HttpServer : IAsyncDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (_listeners.Count > 0) throw new InvalidOperationException("The server has started already.");
-        Bind();
+        _listeners = Listeners.Bind(_options, Context.Logger);
         foreach (var listener in _listeners)
         {
             listener.Start(Accept);
@@ -263,74 +260,6 @@ public sealed class HttpServer : IAsyncDisposable
         return _options.Trace is null ? null : new WireTrace(id, _options.Trace);
     }
 
-    private void Bind()
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                foreach (var endPoint in EndPointsToBind()) _listeners.Add(Bind(endPoint));
-                return;
-            }
-            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse && _options.Port == 0 && _listeners.Count > 0 && attempt < BindAttempts)
-            {
-                CloseListeners();
-            }
-            catch
-            {
-                CloseListeners();
-                throw;
-            }
-        }
-    }
-
-    private ConnectionListener Bind(EndPoint endPoint) =>
-        ConnectionListener.Bind(endPoint, _options.Limits.Backlog, _options.Timeouts.VanishedPeer, _options.TimeProvider, Context.Logger);
-
-    private void CloseListeners()
-    {
-        foreach (var listener in _listeners) listener.Close();
-        _listeners.Clear();
-    }
-
-    /// <summary>The second loopback address takes the port that the first one got.</summary>
-    private IEnumerable<EndPoint> EndPointsToBind()
-    {
-        if (_options.UnixSocketPath is not null)
-        {
-            yield return new UnixDomainSocketEndPoint(_options.UnixSocketPath);
-        }
-        else if (_options.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
-        {
-            yield return new IPEndPoint(IPAddress.Loopback, _options.Port);
-            if (Socket.OSSupportsIPv6 && HasIPv6Loopback()) yield return new IPEndPoint(IPAddress.IPv6Loopback, Port);
-        }
-        else if (_options.Host == "*")
-        {
-            yield return new IPEndPoint(Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, _options.Port);
-        }
-        else
-        {
-            if (!IPAddress.TryParse(_options.Host, out var address)) throw new ArgumentException($"'{_options.Host}' is neither 'localhost', nor '*', nor an IP address.");
-            yield return new IPEndPoint(address, _options.Port);
-        }
-    }
-
-    /// <summary>A kernel may know IPv6 while the machine has no address of it.</summary>
-    private static bool HasIPv6Loopback()
-    {
-        using var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            socket.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
-
     private async Task DrainAsync(CancellationToken cut)
     {
         foreach (var listener in _listeners) await listener.DisposeAsync();
@@ -344,7 +273,8 @@ public sealed class HttpServer : IAsyncDisposable
         }
         var left = connections.Snapshot();
         foreach (var connection in left) connection.Cut();
-        Log.Stopped(Context.Logger, left.Length);
+        if (left.Length == 0) Log.Stopped(Context.Logger);
+        else Log.StoppedByForce(Context.Logger, left.Length);
     }
 
     /// <summary>Whether the task completes within the drain timeout.</summary>

@@ -1,6 +1,8 @@
 namespace RawStream.Host;
 
-/// <summary><c>GET /stream?chunks=N&amp;size=S</c>: N chunks of S bytes, each flushed by itself. Measured, so it does nothing else.</summary>
+/// <summary>
+/// <c>GET /stream?chunks=N&amp;size=S</c>: N chunks of S bytes, each flushed by itself. It is measured, so it does nothing else.
+/// </summary>
 internal static class ChunkStream
 {
     private const int ChunksMax = 1_000_000_000;

@@ -16,8 +16,9 @@ internal static class Inspection
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static Response Of(Request request) =>
-        Response.Text(Describe(request).ToJsonString(Readable) + "\n", contentType: "application/json").With("X-Content-Type-Options", "nosniff");
+    public static Response Of(Request request) => Response
+        .Text(Describe(request).ToJsonString(Readable) + "\n", contentType: "application/json")
+        .With("X-Content-Type-Options", "nosniff");
 
     private static JsonObject Describe(Request request) => new()
     {

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace RawStream.Host;
 
 /// <summary>
-/// Serves the files below one folder. A request cannot reach a file outside it, nor one whose name, or whose folder's
-/// name, begins with a dot.
+/// Serves the files below one folder. A request cannot reach a file outside it, nor name one that begins with a dot or lies in a
+/// folder that does.
 /// </summary>
 internal sealed class StaticFiles
 {

@@ -12,8 +12,11 @@ internal static partial class Log
     [LoggerMessage(1, LogLevel.Information, "Listening on {Address}")]
     public static partial void Listening(ILogger logger, string address);
 
-    [LoggerMessage(2, LogLevel.Information, "Stopped. {Cut} connections were cut when the drain timeout had run out")]
-    public static partial void Stopped(ILogger logger, int cut);
+    [LoggerMessage(2, LogLevel.Information, "Stopped")]
+    public static partial void Stopped(ILogger logger);
+
+    [LoggerMessage(3, LogLevel.Warning, "Stopped; {Cut} connections had to be cut")]
+    public static partial void StoppedByForce(ILogger logger, int cut);
 
     [LoggerMessage(10, LogLevel.Warning, "Accepting rests: {Error}")]
     public static partial void AcceptBacksOff(ILogger logger, SocketError error);

@@ -189,7 +189,8 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     public bool End()
     {
         if (!HasStarted) Start(_early?.WrittenCount ?? 0);
-        if (_framing != ResponseFraming.Chunked) return _remaining == 0;
+        if (_framing == ResponseFraming.Length) return _remaining == 0;
+        if (_framing != ResponseFraming.Chunked) return true;
         CloseChunk();
         Write(output, ChunkedEncoder.LastChunk);
         foreach (var (name, value) in _response.TrailerFields) ResponseHead.WriteField(output, name, value);

@@ -1,0 +1,72 @@
+using System.Reflection;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using NUnit.Framework;
+
+namespace RawStream.Tests.Docs;
+
+/// <summary>Every C# snippet of README.md and docs/ is a program that compiles against the library as it is.</summary>
+public sealed class SnippetTests
+{
+    private const string ImplicitUsings =
+        """
+        global using System;
+        global using System.Collections.Generic;
+        global using System.IO;
+        global using System.Linq;
+        global using System.Threading;
+        global using System.Threading.Tasks;
+        """;
+
+    private static readonly string[] Trusted = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
+
+    private static readonly MetadataReference[] References =
+    [
+        .. Trusted.Where(path => Path.GetFileName(path).StartsWith("System.", StringComparison.Ordinal)
+            || Path.GetFileName(path).StartsWith("Microsoft.Extensions.Logging", StringComparison.Ordinal)
+            || Path.GetFileName(path) == "RawStream.Core.dll").Select(path => MetadataReference.CreateFromFile(path)),
+    ];
+
+    [TestCaseSource(nameof(Snippets))]
+    public void Compiles(string snippet)
+    {
+        var options = new CSharpParseOptions(LanguageVersion.Latest);
+        var compilation = CSharpCompilation.Create(
+            "Snippet",
+            [CSharpSyntaxTree.ParseText(ImplicitUsings, options), CSharpSyntaxTree.ParseText(snippet, options)],
+            References,
+            new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
+
+        var faults = compilation.GetDiagnostics().Where(diagnostic => diagnostic.Severity >= DiagnosticSeverity.Warning);
+
+        Assert.That(faults, Is.Empty, snippet);
+    }
+
+    private static IEnumerable<TestCaseData> Snippets()
+    {
+        var pages = Directory.EnumerateFiles(Repository.Path("docs"), "*.md", SearchOption.AllDirectories).Append(Repository.Path("README.md"));
+        foreach (var page in pages.Order(StringComparer.Ordinal))
+        {
+            var lines = File.ReadAllLines(page);
+            for (var i = 0; i < lines.Length; i++)
+            {
+                if (lines[i].Trim() != "```csharp") continue;
+                var end = Array.FindIndex(lines, i + 1, line => line.Trim() == "```");
+                var name = $"{Path.GetRelativePath(Repository.Path(""), page)}:{i + 1}";
+                yield return new TestCaseData(string.Join('\n', lines[(i + 1)..end])).SetName(name);
+                i = end;
+            }
+        }
+    }
+}
+
+/// <summary>Where the repository is: the folder above this assembly that holds the solution.</summary>
+internal static class Repository
+{
+    private static readonly string Root = FindRoot(new FileInfo(Assembly.GetExecutingAssembly().Location).Directory!);
+
+    public static string Path(string relative) => System.IO.Path.Combine(Root, relative);
+
+    private static string FindRoot(DirectoryInfo folder) =>
+        File.Exists(System.IO.Path.Combine(folder.FullName, "RawStream.sln")) ? folder.FullName : FindRoot(folder.Parent!);
+}
