@@ -1,1 +1,34 @@
-Console.WriteLine("bench");
+using BenchmarkDotNet.Running;
+using RawStream.Bench.Peers;
+using RawStream.Bench.Quick;
+
+try
+{
+    return args switch
+    {
+        ["serve", var peer, var port, ..] => Serve(peer, int.Parse(port), untilEndOfInput: args.Contains("--until-eof")),
+        ["quick", .. var options] => QuickBench.Run(QuickOptions.Parse(options)),
+        _ => Benchmark(args),
+    };
+}
+catch (Exception e) when (e is ArgumentException or FormatException or InvalidDataException)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}
+
+static int Benchmark(string[] args)
+{
+    BenchmarkSwitcher.FromAssembly(typeof(Peer).Assembly).Run(args);
+    return 0;
+}
+
+// A server process of the quick bench lives as long as its parent holds its standard input open.
+static int Serve(string name, int port, bool untilEndOfInput)
+{
+    var peer = Peer.StartAsync(name, port).GetAwaiter().GetResult();
+    Console.WriteLine($"Listening on http://127.0.0.1:{peer.Port}");
+    if (untilEndOfInput) Console.In.ReadToEnd();
+    else Thread.Sleep(Timeout.Infinite);
+    return 0;
+}

@@ -27,7 +27,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     // How much is handed to StartSend at a time. A stalled peer shows progress in steps of this size.
     private const int StalledSend = 4096;
 
-    private readonly Lock _gate = new();
+    private Gate _gate;
 
     private byte[]? _array;
     private int _start;      // First unsent byte.
@@ -55,7 +55,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
 
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             Lend(sizeHint);
             return _array.AsMemory(_end);
@@ -64,7 +64,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
 
     public override Span<byte> GetSpan(int sizeHint = 0)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             Lend(sizeHint);
             return _array.AsSpan(_end);
@@ -99,7 +99,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     {
         var size = first.Length + second.Length + third.Length;
         bool wait, send;
-        lock (_gate)
+        using (_gate.Enter())
         {
             ThrowIfWaiting();
             ThrowIfLost();
@@ -150,7 +150,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     /// <summary>Nobody will write any more. The connection itself is closed by its owner.</summary>
     public override void Complete(Exception? exception = null)
     {
-        lock (_gate) _lent = false;
+        using (_gate.Enter()) _lent = false;
         Fail();
     }
 
@@ -162,7 +162,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     {
         get
         {
-            lock (_gate) return _flushed - _start;
+            using (_gate.Enter()) return _flushed - _start;
         }
     }
 
@@ -172,12 +172,12 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     /// </summary>
     public bool HasStalled(long now, long timeout)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (!_stalled) return false;
         }
         var acknowledged = connection.BytesAcknowledged;
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (!_stalled) return false;
             if (_stalledSince == 0 || acknowledged > _acknowledged) _stalledSince = now;
@@ -200,7 +200,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     private bool Flush(bool urgent, bool drain = false)
     {
         bool wait, send;
-        lock (_gate)
+        using (_gate.Enter())
         {
             ThrowIfWaiting();
             ThrowIfLost();
@@ -237,7 +237,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     private bool Send(bool wait)
     {
         SendAll(lost: false);
-        lock (_gate)
+        using (_gate.Enter())
         {
             ThrowIfLost();
             wait &= _sending;
@@ -274,7 +274,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     private bool TakeUnsent(out ReadOnlyMemory<byte> unsent)
     {
         bool wake;
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_flushed > _start && !_lost)
             {
@@ -294,7 +294,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
 
     private void Account(int sent)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             // MakeRoom may have moved the unsent bytes to another array meanwhile; the old one was left to us.
             if (_inFlight != _array) ArrayPool<byte>.Shared.Return(_inFlight!);
@@ -308,14 +308,14 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
 
     private void BeginStall()
     {
-        lock (_gate) _stalled = true;
+        using (_gate.Enter()) _stalled = true;
     }
 
     /// <summary>The peer is gone. A send that is still under way keeps its array until the transport lets go of it.</summary>
     public void Fail()
     {
         bool wake;
-        lock (_gate)
+        using (_gate.Enter())
         {
             Volatile.Write(ref _lost, true);
             _stalled = false;
