@@ -114,7 +114,7 @@ public sealed class HttpServer : IAsyncDisposable
     /// <param name="cancellationToken">Cuts all connections at once.</param>
     public Task StopAsync(CancellationToken cancellationToken = default)
     {
-        lock (_gate) return _stopping ??= DrainAsync(cancellationToken);
+        lock (_gate) return _stopping ??= Task.Run(() => DrainAsync(cancellationToken), CancellationToken.None);
     }
 
     /// <summary>Starts, runs until the token fires or the process gets SIGINT or SIGTERM, then stops. A second signal cuts all connections.</summary>
@@ -146,7 +146,7 @@ public sealed class HttpServer : IAsyncDisposable
         var connection = new MemoryConnection(TransportLimits) { Trace = NextTrace(out var id) };
         var serving = new Http1Connection(connection, Context, id);
         Context.Connections.Add(serving);
-        _ = serving.RunAsync();
+        connection.Inline(_ => serving.Start());
         return connection.Client;
     }
 

@@ -29,8 +29,10 @@ internal static class Grammar
     /// </summary>
     public static readonly SearchValues<byte> PathBytes = Set("/" + Unreserved + SubDelims + ":@" + "[]|");
 
-    /// <summary><c>query</c> without <c>pct-encoded</c> (RFC 3986 §3.4), and what browsers send unencoded there.</summary>
-    public static readonly SearchValues<byte> QueryBytes = Set("/?" + Unreserved + SubDelims + ":@" + "[]|{}^`\\");
+    /// <summary>
+    /// <c>query</c> (RFC 3986 §3.4), and what browsers send unencoded there: also a <c>%</c> that encodes nothing, as in <c>?q=100%</c>.
+    /// </summary>
+    public static readonly SearchValues<byte> QueryBytes = Set("/?" + Unreserved + SubDelims + ":@%" + "[]|{}^`\\");
 
     private static readonly SearchValues<byte> RegNameBytes = Set(Unreserved + SubDelims);
 

@@ -50,10 +50,13 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         connection.Observe(this);
     }
 
-    void IThreadPoolWorkItem.Execute() => _ = RunAsync();
+    /// <summary>Serves until either side has had enough.</summary>
+    public void Start() => _ = RunAsync();
 
-    /// <summary>Serves until either side has had enough. It does not throw.</summary>
-    public async Task RunAsync()
+    void IThreadPoolWorkItem.Execute() => Start();
+
+    /// <summary>It does not throw.</summary>
+    private async Task RunAsync()
     {
         var reset = false;
         try
@@ -205,7 +208,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         var status = _parser.Parse(buffer.FirstSpan, _head, out var length, out rejection);
         if (status == OperationStatus.NeedMoreData)
         {
-            if (_phase == Phase.Idle && !buffer.IsEmpty) Enter(Phase.Head);
+            if (_phase == Phase.Idle && _parser.HasBegun) Enter(Phase.Head);
             _input.AdvanceTo(buffer.Start, buffer.End);
             return false;
         }
@@ -229,7 +232,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     {
         var hasInterim = _expectsContinue && _framing.Kind != BodyLength.None;
         _requestBody.Begin(_framing, hasInterim ? _responseBody.SendContinueAsync : null);
-        _responseBody.Begin(_response, _head, _keepsAlive && !_stopping, hasInterim);
+        _responseBody.Begin(_response, _head, _requestBody, _keepsAlive && !_stopping);
         _response.Begin();
         _request.Begin(_framing);
     }
@@ -302,13 +305,13 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         if (_output.IsLost) return Ending.Reset;
         // Without its end the client can tell that the response is not whole (RFC 9112 §8).
         if (outcome != HandlerOutcome.Done) return Ending.Linger;
-        if (!_responseBody.HasStarted && (_stopping || _requestBody.IsHeldBack)) _responseBody.CloseAfter();
+        if (!_responseBody.HasStarted && _stopping) _responseBody.CloseAfter();
         if (!_responseBody.End())
         {
             Log.ResponseTooShort(_server.Logger, _id);
             return Ending.Linger;
         }
-        return _responseBody.Closes || _requestBody.IsHeldBack || _stopping ? Ending.Linger : null;
+        return _responseBody.Closes || _stopping ? Ending.Linger : null;
     }
 
     private async ValueTask<bool> TrySkipBodyAsync()
@@ -328,7 +331,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     private Ending Refuse(RejectionReason reason)
     {
         Log.RequestRefused(_server.Logger, _id, reason.ToString(), Rejection.Of(reason).Status);
-        _responseBody.Begin(_response, isHead: false, isHttp10: false, keepsAlive: false);
+        _responseBody.BeginRefusal(_response, _head.IsHead);
         _response.Begin();
         RejectionResponse.Write(_responseBody, reason);
         _response.End();

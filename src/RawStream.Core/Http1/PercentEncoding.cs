@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace RawStream.Http1;
@@ -5,16 +6,16 @@ namespace RawStream.Http1;
 /// <summary><c>pct-encoded = "%" HEXDIG HEXDIG</c> (RFC 3986 §2.1).</summary>
 internal static class PercentEncoding
 {
-    /// <summary>Decodes text that the grammar has checked; what is not UTF-8 becomes U+FFFD.</summary>
+    /// <summary>A <c>%</c> that encodes nothing stays as it is; what is not UTF-8 becomes U+FFFD.</summary>
     public static string Decode(ReadOnlySpan<byte> text, bool plusIsSpace = false)
     {
         var decoded = new byte[text.Length];
         var length = 0;
         for (var i = 0; i < text.Length; i++)
         {
-            if (text[i] == '%')
+            if (text[i] == '%' && i + 2 < text.Length && byte.TryParse(text.Slice(i + 1, 2), NumberStyles.AllowHexSpecifier, null, out var value))
             {
-                Convert.FromHexString([(char)text[i + 1], (char)text[i + 2]], decoded.AsSpan(length), out _, out _);
+                decoded[length] = value;
                 i += 2;
             }
             else

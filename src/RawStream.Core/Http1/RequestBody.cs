@@ -41,8 +41,13 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
     /// <summary>All of it has been received and decoded.</summary>
     public bool IsComplete => _complete;
 
-    /// <summary>Nothing of it has been asked for, and the client waits for that (RFC 9110 §10.1.1).</summary>
+    /// <summary>The client waits to be asked for it, and was not (RFC 9110 §10.1.1).</summary>
     public bool IsHeldBack => _askForBody is not null;
+
+    /// <summary>
+    /// Nothing of it was read, and it is held back or too long to be skipped: once the response has begun, the connection cannot outlive it.
+    /// </summary>
+    public bool EndsConnection => IsHeldBack || (_received == 0 && _length > server.Limits.UnreadBodyBytes);
 
     public void Begin(MessageFraming framing, Func<ValueTask>? askForBody)
     {

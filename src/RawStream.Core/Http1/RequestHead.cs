@@ -14,6 +14,9 @@ internal sealed class RequestHead
     /// <summary>Offsets in it count from the first byte of the request-target.</summary>
     public RequestTarget TargetParts { get; set; }
 
+    /// <summary>The method is HEAD: whatever is answered, a refusal included, has no content (RFC 9110 §9.3.2).</summary>
+    public bool IsHead { get; set; }
+
     public bool IsHttp10 => Line.MinorVersion == 0;
 
     public ReadOnlySpan<byte> Method => Fields.Bytes.Slice(LineStart, Line.MethodLength);

@@ -21,12 +21,13 @@ internal struct RequestHeadParser(HttpLimits limits)
     private bool _hasLine;
     private int _lineStart;
 
-    /// <summary>True after the first byte of a head.</summary>
-    public readonly bool HasBegun => _lineStart > 0 || _hasLine;
+    /// <summary>Something has come that is not an empty line.</summary>
+    public bool HasBegun { get; private set; }
 
     /// <summary>Ready for the next request.</summary>
     public void Reset()
     {
+        HasBegun = false;
         _hasLine = false;
         _lineStart = 0;
     }
@@ -55,12 +56,14 @@ internal struct RequestHeadParser(HttpLimits limits)
     private OperationStatus ReadRequestLine(ReadOnlySpan<byte> input, RequestHead head, out RejectionReason rejection)
     {
         rejection = RejectionReason.None;
+        head.IsHead = false;
         while (input[_lineStart..].StartsWith("\r\n"u8))
         {
             _lineStart += 2;
             if (_lineStart > 2 * MaxEmptyLines) return Invalid(RejectionReason.InvalidRequestLine, out rejection);
         }
         input = input[_lineStart..];
+        HasBegun = input is not ([] or [(byte)'\r']);
         var end = input.IndexOfAny((byte)'\r', (byte)'\n');
         if (end < 0 || (end == input.Length - 1 && input[end] == '\r'))
             return input.Length > _limits.RequestLineBytes + 1 ? TooLong(input, out rejection) : OperationStatus.NeedMoreData;
@@ -73,6 +76,7 @@ internal struct RequestHeadParser(HttpLimits limits)
         if (rejection != RejectionReason.None) return OperationStatus.InvalidData;
 
         head.Line = line;
+        head.IsHead = input[..line.MethodLength].SequenceEqual("HEAD"u8);
         head.LineStart = _lineStart;
         head.TargetParts = target;
         head.Fields.Clear();
@@ -80,10 +84,12 @@ internal struct RequestHeadParser(HttpLimits limits)
         return OperationStatus.Done;
     }
 
-    /// <summary>414 when it is the target that is too long, and 400 when it is not even a request line.</summary>
-    private static OperationStatus TooLong(ReadOnlySpan<byte> line, out RejectionReason rejection)
+    /// <summary>What is too long: the method (501), the target (414), or something that is no request line (400).</summary>
+    private readonly OperationStatus TooLong(ReadOnlySpan<byte> line, out RejectionReason rejection)
     {
+        line = line[.._limits.RequestLineBytes];
         var methodLength = line.IndexOfAnyExcept(Grammar.TokenBytes);
+        if (methodLength < 0) return Invalid(RejectionReason.MethodTooLong, out rejection);
         var hasMethod = methodLength > 0 && line[methodLength] == ' ';
         return Invalid(hasMethod ? RejectionReason.TargetTooLong : RejectionReason.InvalidRequestLine, out rejection);
     }

@@ -51,7 +51,7 @@ internal readonly struct RequestTarget
             AuthorityLength = authorityLength,
         };
         var valid = Grammar.IsPercentEncoded(pathAndQuery[..pathLength], Grammar.PathBytes)
-            && (queryLength == 0 || Grammar.IsPercentEncoded(pathAndQuery[^queryLength..], Grammar.QueryBytes));
+            && !pathAndQuery[^queryLength..].ContainsAnyExcept(Grammar.QueryBytes);
         return valid ? RejectionReason.None : RejectionReason.InvalidTarget;
     }
 

@@ -17,11 +17,11 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     private const int MaxInlineBody = 2048;
 
     private ResponseWriter _response = null!;
+    private RequestBody? _request;
     private ArrayBufferWriter<byte>? _early; // What was written before the first flush.
     private ResponseFraming _framing;
     private bool _isHead;
     private bool _isHttp10;
-    private bool _keepsAlive;
     private bool _closes;
     private long _remaining;  // Length: how many bytes are still to come.
     private int _pending;     // Bytes of the open chunk.
@@ -46,22 +46,25 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
 
     /// <param name="response">Whose status and fields are sent.</param>
     /// <param name="head">Of the request that is answered.</param>
-    /// <param name="keepsAlive">Whether the client wants the connection kept.</param>
-    /// <param name="hasInterim">Whether a 100 may be sent while the handler writes.</param>
-    public void Begin(ResponseWriter response, RequestHead head, bool keepsAlive, bool hasInterim)
+    /// <param name="request">Its body, which may need to be asked for.</param>
+    /// <param name="keepsAlive">Whether the connection goes on after it.</param>
+    public void Begin(ResponseWriter response, RequestHead head, RequestBody request, bool keepsAlive)
     {
-        Begin(response, head.Method.SequenceEqual("HEAD"u8), head.IsHttp10, keepsAlive);
-        _interimGate = hasInterim ? new Lock() : null;
+        Begin(response, head.IsHead, head.IsHttp10, closes: !keepsAlive);
+        _request = request;
+        _interimGate = request.IsHeldBack ? new Lock() : null;
     }
 
     /// <summary>For the answer to a request that could not be read.</summary>
-    public void Begin(ResponseWriter response, bool isHead, bool isHttp10, bool keepsAlive)
+    public void BeginRefusal(ResponseWriter response, bool isHead) => Begin(response, isHead, isHttp10: false, closes: true);
+
+    private void Begin(ResponseWriter response, bool isHead, bool isHttp10, bool closes)
     {
         _response = response;
+        _request = null;
         _isHead = isHead;
         _isHttp10 = isHttp10;
-        _keepsAlive = keepsAlive;
-        _closes = !keepsAlive;
+        _closes = closes;
         _framing = ResponseFraming.Undecided;
         _early?.ResetWrittenCount();
         _remaining = 0;
@@ -117,6 +120,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     {
         _remaining = 0;
         _framing = _isHead || StatusLine.HasNoContent(status) ? ResponseFraming.NoBody : ResponseFraming.Length;
+        _closes |= _request is { EndsConnection: true };
         _response.MakeReadOnly();
         var inline = _isHead ? default : body;
         var fits = inline.Length <= MaxInlineBody;
@@ -220,6 +224,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         var early = _early is null ? default : _early.WrittenSpan;
         if (length < 0) length = knownLength;
         _framing = Decide(_response.StatusCode, length);
+        _closes |= _request is { EndsConnection: true };
         _response.MakeReadOnly();
 
         if (StatusLine.HasNoContent(_response.StatusCode))

@@ -98,7 +98,7 @@ internal sealed class MemoryConnection : Connection
                 wake = DisarmRead();
                 room = bytes.IsEmpty ? Task.CompletedTask : WaitAsClient();
             }
-            if (wake) Input.OnReadable();
+            if (wake) Inline(static connection => connection.Input.OnReadable());
             if (bytes.IsEmpty) return;
             await room.WaitAsync(cancellationToken);
         }
@@ -128,7 +128,7 @@ internal sealed class MemoryConnection : Connection
                     more = WaitAsClient();
                 }
             }
-            if (sent > 0) Output.OnSent(sent);
+            if (sent > 0) Inline(connection => connection.Output.OnSent(sent));
             if (more is Task<int> done) return await done;
             await more.WaitAsync(cancellationToken);
         }
@@ -146,8 +146,23 @@ internal sealed class MemoryConnection : Connection
             sendFails = close && !_pendingSend.IsEmpty;
             if (sendFails) _pendingSend = default;
         }
-        if (wake) Input.OnReadable();
-        if (sendFails) Output.OnSent(Lost);
+        if (wake) Inline(static connection => connection.Input.OnReadable());
+        if (sendFails) Inline(static connection => connection.Output.OnSent(Lost));
+    }
+
+    /// <summary>Runs the server's side on the client's thread, as a pool thread would: without the client's synchronization context.</summary>
+    internal void Inline(Action<MemoryConnection> serverSide)
+    {
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            serverSide(this);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
     }
 
     private void End(Action<MemoryConnection> change)

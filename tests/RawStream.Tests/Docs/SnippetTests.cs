@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.Reflection;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
 using NUnit.Framework;
 
 namespace RawStream.Tests.Docs;
@@ -14,6 +16,7 @@ public sealed class SnippetTests
         global using System.Collections.Generic;
         global using System.IO;
         global using System.Linq;
+        global using System.Net.Http;
         global using System.Threading;
         global using System.Threading.Tasks;
         """;
@@ -36,10 +39,29 @@ public sealed class SnippetTests
             [CSharpSyntaxTree.ParseText(ImplicitUsings, options), CSharpSyntaxTree.ParseText(snippet, options)],
             References,
             new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
+        CSharpGeneratorDriver.Create(JsonSourceGenerators(), parseOptions: options).RunGeneratorsAndUpdateCompilation(compilation, out var whole, out _);
 
-        var faults = compilation.GetDiagnostics().Where(diagnostic => diagnostic.Severity >= DiagnosticSeverity.Warning);
+        var faults = whole.GetDiagnostics().Where(diagnostic => diagnostic.Severity >= DiagnosticSeverity.Warning);
 
         Assert.That(faults, Is.Empty, snippet);
+    }
+
+    /// <summary>What the SDK runs for a JsonSerializerContext; it stands beside the reference assemblies.</summary>
+    private static ImmutableArray<ISourceGenerator> JsonSourceGenerators()
+    {
+        var root = new DirectoryInfo(Path.GetDirectoryName(typeof(object).Assembly.Location)!).Parent!.Parent!.Parent!;
+        var generator = Directory.EnumerateFiles(Path.Combine(root.FullName, "packs"), "System.Text.Json.SourceGeneration.dll", SearchOption.AllDirectories).First();
+        return new AnalyzerFileReference(generator, new AssemblyLoader()).GetGenerators(LanguageNames.CSharp);
+    }
+
+    private sealed class AssemblyLoader : IAnalyzerAssemblyLoader
+    {
+        public void AddDependencyLocation(string fullPath)
+        {
+            // It has none beside itself.
+        }
+
+        public Assembly LoadFromPath(string fullPath) => Assembly.LoadFrom(fullPath);
     }
 
     private static IEnumerable<TestCaseData> Snippets()
@@ -58,15 +80,4 @@ public sealed class SnippetTests
             }
         }
     }
-}
-
-/// <summary>Where the repository is: the folder above this assembly that holds the solution.</summary>
-internal static class Repository
-{
-    private static readonly string Root = FindRoot(new FileInfo(Assembly.GetExecutingAssembly().Location).Directory!);
-
-    public static string Path(string relative) => System.IO.Path.Combine(Root, relative);
-
-    private static string FindRoot(DirectoryInfo folder) =>
-        File.Exists(System.IO.Path.Combine(folder.FullName, "RawStream.sln")) ? folder.FullName : FindRoot(folder.Parent!);
 }
