@@ -95,7 +95,7 @@ public sealed class ResponseWriter
         }
     }
 
-    /// <summary>Writes one chunk and flushes it. It completes at once while fewer than 64 KiB wait for the client.</summary>
+    /// <summary>Writes one chunk and flushes it. It completes at once while another one like it would fit into the 64 KiB that may wait for the client.</summary>
     /// <exception cref="OperationCanceledException">The client is gone, or asked for the head only.</exception>
     /// <exception cref="InvalidOperationException">Another write is pending, the response has no body, or is longer than its Content-Length.</exception>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)

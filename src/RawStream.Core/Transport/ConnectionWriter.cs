@@ -85,7 +85,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     }
 
     /// <summary>
-    /// Lets go what was written. It completes at once while fewer than <c>bound</c> bytes are unsent, else when all are sent.
+    /// Lets go what was written. It completes at once while another flush of this size fits below the bound, else when all is sent.
     /// </summary>
     /// <exception cref="OperationCanceledException">The peer is gone.</exception>
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
@@ -113,8 +113,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
             second.CopyTo(_array.AsSpan(_end + first.Length));
             third.CopyTo(_array.AsSpan(_end + first.Length + second.Length));
             _end += size;
-            // Wait when another of this size would not fit: then that one need not.
-            wait = Release(urgent: false, _end + size > bound, out send);
+            wait = Release(urgent: false, drain: false, out send);
         }
         if (send) wait = Send(wait);
         flush = wait ? new ValueTask(this, _source.Version) : default;
@@ -157,15 +156,6 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     public override void CancelPendingFlush() =>
         throw new NotSupportedException("A flush ends when the bytes are sent, when the write timeout has run out, or when the peer is gone.");
 
-    /// <summary>How many bytes wait for the peer.</summary>
-    public int UnsentBytes
-    {
-        get
-        {
-            using (_gate.Enter()) return _flushed - _start;
-        }
-    }
-
     /// <summary>
     /// True when the peer has taken nothing for <paramref name="timeout"/> milliseconds although bytes wait for it. A slow peer
     /// is not a stalled one: what its kernel acknowledges meanwhile counts as progress.
@@ -204,7 +194,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
         {
             ThrowIfWaiting();
             ThrowIfLost();
-            wait = Release(urgent, drain || _end >= bound, out send);
+            wait = Release(urgent, drain, out send);
         }
         return send ? Send(wait) : wait;
     }
@@ -213,8 +203,10 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     /// Marks all written bytes as flushed and decides who sends them: whoever is at it already, this thread
     /// (<paramref name="send"/>), or a queued sender.
     /// </summary>
-    private bool Release(bool urgent, bool wait, out bool send)
+    private bool Release(bool urgent, bool drain, out bool send)
     {
+        // Wait already when another flush of this size would not fit: then that one fits, and nothing has to move.
+        var wait = drain || _end + (_end - _flushed) > bound;
         _flushed = _end;
         _lent = false;
         send = false;
