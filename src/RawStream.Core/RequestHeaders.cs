@@ -11,8 +11,9 @@ namespace RawStream;
 public sealed class RequestHeaders : IEnumerable<KeyValuePair<string, string>>
 {
     private const int SmallestStore = 256;
+    private const int FewFields = 8;
 
-    private FieldLine[] _lines = new FieldLine[8];
+    private FieldLine[] _lines = []; // Trailers are rare: their store is made when the first one comes.
     private byte[] _bytes = [];
     private uint _lengths; // Bit n: some name has n bytes, modulo 32. Most look-ups end here.
 
@@ -79,7 +80,7 @@ public sealed class RequestHeaders : IEnumerable<KeyValuePair<string, string>>
 
     internal void Add(FieldLine line)
     {
-        if (Count == _lines.Length) Array.Resize(ref _lines, _lines.Length * 2);
+        if (Count == _lines.Length) Array.Resize(ref _lines, Math.Max(FewFields, Count * 2));
         _lines[Count++] = line;
         _lengths |= 1u << line.NameLength;
     }
