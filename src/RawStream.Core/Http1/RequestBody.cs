@@ -33,6 +33,7 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
     private long _waitedMilliseconds;
     private long _waitingSince;
     private volatile bool _tooSlow;
+    private volatile bool _canceled;
     private Func<ValueTask>? _askForBody;
 
     /// <summary>At most so many bytes; more is refused with 413.</summary>
@@ -62,7 +63,7 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
         _inTrailers = false;
         _received = _waitedMilliseconds = 0;
         _waitingSince = NotWaiting;
-        _tooSlow = false;
+        _tooSlow = _canceled = false;
         MaxSize = server.Limits.BodyBytes;
         trailers.Clear();
     }
@@ -102,7 +103,11 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
         input.AdvanceTo(_decoded == 0 ? next : consumed, _allExamined ? next : consumed);
     }
 
-    public override void CancelPendingRead() => input.CancelPendingRead();
+    public override void CancelPendingRead()
+    {
+        _canceled = true;
+        input.CancelPendingRead();
+    }
 
     /// <summary>The reader has had enough; the server reads the rest, or closes the connection.</summary>
     public override void Complete(Exception? exception = null)
@@ -173,16 +178,19 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
     {
         var start = 0;
         if (_allExamined && !_complete) start = DecodeRuns(read);
+        if (_tooSlow) throw Refuse(read, RejectionReason.BodyTooSlow);
         var unread = read.Buffer.Slice(start, _decoded);
-        result = new ReadResult(unread, read.IsCanceled, _complete);
-        if (_allExamined && !_complete && !read.IsCanceled)
+        // The server's timer cancels reads, too; what it meant for the head may come late.
+        var canceled = read.IsCanceled && _canceled;
+        result = new ReadResult(unread, canceled, _complete);
+        if (_allExamined && !_complete && !canceled)
         {
             input.AdvanceTo(unread.Start, read.Buffer.End);
             return false;
         }
+        _canceled &= !canceled;
         _resultStart = unread.Start.GetInteger();
         _inputHeld = true;
-        if (_tooSlow) throw Refuse(read, RejectionReason.BodyTooSlow);
         return true;
     }
 
