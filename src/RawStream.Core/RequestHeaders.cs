@@ -13,9 +13,14 @@ public sealed class RequestHeaders : IEnumerable<KeyValuePair<string, string>>
     private const int SmallestStore = 256;
     private const int FewFields = 8;
 
-    private FieldLine[] _lines = []; // Trailers are rare: their store is made when the first one comes.
+    private Line[] _lines = []; // Trailers are rare: their store is made when the first one comes.
     private byte[] _bytes = [];
     private uint _lengths; // Bit n: some name has n bytes, modulo 32. Most look-ups end here.
+
+    private struct Line
+    {
+        public int NameStart, NameLength, ValueStart, ValueLength;
+    }
 
     internal RequestHeaders()
     {
@@ -78,12 +83,20 @@ public sealed class RequestHeaders : IEnumerable<KeyValuePair<string, string>>
         _lengths = 0;
     }
 
-    internal void Add(FieldLine line)
+    /// <summary>Where a name and its value stand in <see cref="Bytes"/>.</summary>
+    internal void Add(int nameStart, int nameLength, int valueStart, int valueLength)
     {
-        if (Count == _lines.Length) Array.Resize(ref _lines, Math.Max(FewFields, Count * 2));
-        _lines[Count++] = line;
-        _lengths |= 1u << line.NameLength;
+        if (Count == _lines.Length) Grow();
+        // Field by field: a struct that is built first and copied then costs more than the parsing of a short line.
+        ref var line = ref _lines[Count++];
+        line.NameStart = nameStart;
+        line.NameLength = nameLength;
+        line.ValueStart = valueStart;
+        line.ValueLength = valueLength;
+        _lengths |= 1u << nameLength;
     }
+
+    private void Grow() => Array.Resize(ref _lines, Math.Max(FewFields, Count * 2));
 
     internal void RemoveWhere(Func<ReadOnlySpan<byte>, bool> predicate)
     {

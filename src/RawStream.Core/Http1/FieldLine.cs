@@ -10,68 +10,59 @@ namespace RawStream.Http1;
 //
 //   Accept: text/event-stream
 
-/// <summary>Where the name and the value of a field line stand. Offsets count from the first byte of its message.</summary>
-internal readonly record struct FieldLine(int NameStart, int NameLength, int ValueStart, int ValueLength)
+/// <summary>Reads field lines.</summary>
+internal static class FieldLine
 {
-    /// <summary>
-    /// Reads one line at the front of <paramref name="input"/>, which stands at <paramref name="offset"/> of its message.
-    /// Done with <paramref name="consumed"/> 2 and no name is the empty line that ends the section.
-    /// </summary>
-    public static OperationStatus Read(ReadOnlySpan<byte> input, int offset, out FieldLine line, out int consumed, out RejectionReason rejection)
+    /// <summary>Reads one line at the front of <paramref name="input"/>, which stands at <paramref name="offset"/> of its message.</summary>
+    /// <param name="input">From the first byte of the line on.</param>
+    /// <param name="offset">Where that stands in its message.</param>
+    /// <param name="fields">When Done: gets the field.</param>
+    /// <param name="length">When Done: how many bytes the line takes, with its CRLF.</param>
+    /// <param name="rejection">When InvalidData: why.</param>
+    public static OperationStatus Read(ReadOnlySpan<byte> input, int offset, RequestHeaders fields, out int length, out RejectionReason rejection)
     {
-        line = default;
-        consumed = 0;
+        length = 0;
         rejection = RejectionReason.None;
 
+        // Both searches start at the front, so that the processor can do them at a time, and begin with the next line meanwhile.
         var nameLength = input.IndexOfAnyExcept(Grammar.TokenBytes);
+        var lineEnd = input.IndexOfAny(Grammar.ControlBytes);
         if (nameLength < 0) return OperationStatus.NeedMoreData;
-        if (input[nameLength] != ':') return ReadNoName(input, nameLength, out consumed, out rejection);
-        if (nameLength == 0) return Invalid(RejectionReason.InvalidFieldName, out rejection);
+        if (input[nameLength] != ':' || nameLength == 0) return RefuseName(input, nameLength, out rejection);
 
+        if (lineEnd < 0) return OperationStatus.NeedMoreData;
+        if (input[lineEnd] != '\r') return RefuseEnd(input[lineEnd], out rejection);
+        if (lineEnd + 1 == input.Length) return OperationStatus.NeedMoreData;
+        if (input[lineEnd + 1] != '\n') return RefuseEnd((byte)'\n', out rejection);
+
+        length = lineEnd + 2;
         var valueStart = nameLength + 1;
-        if (valueStart < input.Length && input[valueStart] == ' ') valueStart++; // As nearly everybody writes it.
-        var rawLength = input[valueStart..].IndexOfAny(Grammar.ControlBytes);
-        if (rawLength < 0) return OperationStatus.NeedMoreData;
-
-        var end = ReadLineEnd(input[(valueStart + rawLength)..], RejectionReason.InvalidFieldValue, out rejection);
-        if (end != OperationStatus.Done) return end;
-
-        consumed = valueStart + rawLength + 2;
-        var value = input.Slice(valueStart, rawLength);
-        var leading = 0;
-        while (leading < value.Length && IsOws(value[leading])) leading++;
-        var length = value.Length;
-        while (length > leading && IsOws(value[length - 1])) length--;
-        line = new FieldLine(offset, nameLength, offset + valueStart + leading, length - leading);
+        while (valueStart < lineEnd && IsOws(input[valueStart])) valueStart++;
+        while (lineEnd > valueStart && IsOws(input[lineEnd - 1])) lineEnd--;
+        fields.Add(offset, nameLength, offset + valueStart, lineEnd - valueStart);
         return OperationStatus.Done;
     }
 
     private static bool IsOws(byte b) => b is (byte)' ' or (byte)'\t';
 
-    /// <summary>What stands where a name, or the colon after it, should be.</summary>
-    private static OperationStatus ReadNoName(ReadOnlySpan<byte> input, int nameLength, out int consumed, out RejectionReason rejection)
+    /// <summary>What stands where a name, or the colon after it, should be. A lone CR may be the start of the section's end.</summary>
+    private static OperationStatus RefuseName(ReadOnlySpan<byte> input, int nameLength, out RejectionReason rejection)
     {
-        consumed = 0;
-        var isOws = IsOws(input[nameLength]);
-        if (nameLength > 0) return Invalid(isOws ? RejectionReason.SpaceBeforeColon : RejectionReason.InvalidFieldName, out rejection);
-        if (isOws) return Invalid(RejectionReason.LineFolding, out rejection);
-        var end = ReadLineEnd(input, RejectionReason.InvalidFieldName, out rejection);
-        if (end == OperationStatus.Done) consumed = 2;
-        return end;
+        rejection = (nameLength, input[nameLength]) switch
+        {
+            (0, (byte)' ' or (byte)'\t') => RejectionReason.LineFolding,
+            (_, (byte)' ' or (byte)'\t') => RejectionReason.SpaceBeforeColon,
+            (0, (byte)'\r') when input.Length == 1 => RejectionReason.None,
+            (0, (byte)'\r' or (byte)'\n') => RejectionReason.InvalidLineEnd,
+            _ => RejectionReason.InvalidFieldName,
+        };
+        return rejection == RejectionReason.None ? OperationStatus.NeedMoreData : OperationStatus.InvalidData;
     }
 
-    /// <summary>CR LF, or the reason why not: a bare CR or LF, or some other byte that cannot stand here.</summary>
-    private static OperationStatus ReadLineEnd(ReadOnlySpan<byte> input, RejectionReason otherwise, out RejectionReason rejection)
+    /// <summary>A bare CR or LF, or a control character within the value.</summary>
+    private static OperationStatus RefuseEnd(byte found, out RejectionReason rejection)
     {
-        rejection = RejectionReason.None;
-        if (input[0] != '\r') return Invalid(input[0] == '\n' ? RejectionReason.InvalidLineEnd : otherwise, out rejection);
-        if (input.Length == 1) return OperationStatus.NeedMoreData;
-        return input[1] == '\n' ? OperationStatus.Done : Invalid(RejectionReason.InvalidLineEnd, out rejection);
-    }
-
-    private static OperationStatus Invalid(RejectionReason reason, out RejectionReason rejection)
-    {
-        rejection = reason;
+        rejection = found == '\n' ? RejectionReason.InvalidLineEnd : RejectionReason.InvalidFieldValue;
         return OperationStatus.InvalidData;
     }
 }

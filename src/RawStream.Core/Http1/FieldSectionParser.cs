@@ -27,17 +27,22 @@ internal struct FieldSectionParser(int maxBytes, int maxFields)
     {
         while (true)
         {
-            var status = FieldLine.Read(message[_position..], _position, out var line, out var consumed, out rejection);
-            end = _position + consumed;
+            end = 0;
+            var rest = message[_position..];
+            if (rest.StartsWith("\r\n"u8))
+            {
+                end = _position + 2;
+                rejection = RejectionReason.None;
+                return OperationStatus.Done;
+            }
+            var status = FieldLine.Read(rest, _position, fields, out var length, out rejection);
             if (status == OperationStatus.InvalidData) return status;
-            if ((status == OperationStatus.Done ? end : message.Length) - _start > maxBytes + 2)
+            // What is not complete may end with the CR that ends the section.
+            if ((status == OperationStatus.Done ? _position + length : message.Length - 1) - _start > maxBytes)
                 return Invalid(RejectionReason.FieldsTooLarge, out rejection);
             if (status == OperationStatus.NeedMoreData) return status;
-
-            _position = end;
-            if (line.NameLength == 0) return OperationStatus.Done;
-            if (fields.Count == maxFields) return Invalid(RejectionReason.TooManyFields, out rejection);
-            fields.Add(line);
+            if (fields.Count > maxFields) return Invalid(RejectionReason.TooManyFields, out rejection);
+            _position += length;
         }
     }
 

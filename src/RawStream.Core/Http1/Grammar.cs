@@ -53,18 +53,21 @@ internal static class Grammar
     /// <summary>Compares with a name or token given in lower case, as the field's names are: without regard to case.</summary>
     public static bool EqualsIgnoreCase(ReadOnlySpan<byte> text, ReadOnlySpan<byte> other) => Ascii.EqualsIgnoreCase(text, other);
 
-    /// <summary>Only <paramref name="allowed"/> and whole <c>pct-encoded = "%" HEXDIG HEXDIG</c>, none of which is NUL.</summary>
-    public static bool IsPercentEncoded(ReadOnlySpan<byte> text, SearchValues<byte> allowed)
+    /// <summary>
+    /// How far <paramref name="text"/> goes with <paramref name="allowed"/> and whole <c>pct-encoded = "%" HEXDIG HEXDIG</c>, none of which is NUL.
+    /// </summary>
+    public static int PercentEncodedLength(ReadOnlySpan<byte> text, SearchValues<byte> allowed)
     {
+        var length = 0;
         while (true)
         {
-            var stop = text.IndexOfAnyExcept(allowed);
-            if (stop < 0) return true;
-            text = text[stop..];
-            if (text[0] != '%' || text.Length < 3) return false;
-            if (!char.IsAsciiHexDigit((char)text[1]) || !char.IsAsciiHexDigit((char)text[2])) return false;
-            if (text[1] == '0' && text[2] == '0') return false;
-            text = text[3..];
+            var stop = text[length..].IndexOfAnyExcept(allowed);
+            if (stop < 0) return text.Length;
+            length += stop;
+            if (text[length] != '%' || text.Length - length < 3) return length;
+            if (!char.IsAsciiHexDigit((char)text[length + 1]) || !char.IsAsciiHexDigit((char)text[length + 2])) return length;
+            if (text[length + 1] == '0' && text[length + 2] == '0') return length;
+            length += 3;
         }
     }
 
@@ -79,7 +82,7 @@ internal static class Grammar
     }
 
     private static bool IsHost(ReadOnlySpan<byte> host) =>
-        host.StartsWith("["u8) ? IsIPLiteral(host) : IsPercentEncoded(host, RegNameBytes);
+        host.StartsWith("["u8) ? IsIPLiteral(host) : PercentEncodedLength(host, RegNameBytes) == host.Length;
 
     private static bool IsIPLiteral(ReadOnlySpan<byte> host) =>
         host.Length > 2 && host[^1] == ']' && !host.Contains((byte)'%') && IPAddress.TryParse(host[1..^1], out var address)

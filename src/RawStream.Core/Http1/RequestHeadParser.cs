@@ -70,15 +70,13 @@ internal struct RequestHeadParser(HttpLimits limits)
         if (end > _limits.RequestLineBytes) return TooLong(input, out rejection);
         if (input[end] != '\r' || input[end + 1] != '\n') return Invalid(RejectionReason.InvalidLineEnd, out rejection);
 
-        rejection = RequestLine.Read(input[..end], out var line);
+        rejection = RequestLine.Read(input[..end], _lineStart, head);
         if (rejection != RejectionReason.None) return OperationStatus.InvalidData;
-        rejection = RequestTarget.Read(input[..line.MethodLength], input.Slice(line.TargetStart, line.TargetLength), out var target);
+        var method = input[..head.MethodLength];
+        head.IsHead = method.SequenceEqual("HEAD"u8);
+        rejection = RequestTarget.Read(method, input.Slice(head.MethodLength + 1, head.TargetLength), head.TargetStart, head);
         if (rejection != RejectionReason.None) return OperationStatus.InvalidData;
 
-        head.Line = line;
-        head.IsHead = input[..line.MethodLength].SequenceEqual("HEAD"u8);
-        head.LineStart = _lineStart;
-        head.TargetParts = target;
         head.Fields.Clear();
         _fields.StartAt(_lineStart + end + 2);
         return OperationStatus.Done;

@@ -9,45 +9,40 @@ namespace RawStream.Http1;
 //
 // The separators are exactly one SP each. Lenient parsers that split on other whitespace have been tricked (RFC 9112 §11.2).
 
-/// <summary>A request line without its CRLF. Offsets count from its first byte.</summary>
-internal readonly struct RequestLine(int methodLength, int targetLength, int minorVersion)
+/// <summary>Reads a request line without its CRLF.</summary>
+internal static class RequestLine
 {
     private const int VersionLength = 8; // HTTP/1.1
 
-    public int MethodLength => methodLength;
-
-    public int TargetStart => methodLength + 1;
-
-    public int TargetLength => targetLength;
-
-    /// <summary>The x of HTTP/1.x. A higher minor version than ours is processed as ours (RFC 9110 §2.5).</summary>
-    public int MinorVersion => minorVersion;
-
-    public static RejectionReason Read(ReadOnlySpan<byte> line, out RequestLine requestLine)
+    /// <param name="line">The line.</param>
+    /// <param name="start">Where it stands in its head.</param>
+    /// <param name="head">Gets method, target and version; the target is not looked at.</param>
+    public static RejectionReason Read(ReadOnlySpan<byte> line, int start, RequestHead head)
     {
-        requestLine = default;
-        var methodLength = line.IndexOfAnyExcept(Grammar.TokenBytes);
+        var methodLength = line.StartsWith("GET "u8) ? 3 : line.IndexOfAnyExcept(Grammar.TokenBytes);
         if (methodLength <= 0) return methodLength < 0 ? RejectionReason.InvalidRequestLine : RejectionReason.InvalidMethod;
         if (line[methodLength] != ' ') return RejectionReason.InvalidMethod;
 
-        var rest = line[(methodLength + 1)..];
-        var targetLength = rest.IndexOf((byte)' ');
+        var target = line[(methodLength + 1)..];
+        var targetLength = target.IndexOf((byte)' ');
         if (targetLength <= 0) return RejectionReason.InvalidRequestLine;
 
-        var rejection = ReadVersion(rest[(targetLength + 1)..], out var minorVersion);
-        requestLine = new RequestLine(methodLength, targetLength, minorVersion);
-        return rejection;
+        head.MethodStart = start;
+        head.MethodLength = methodLength;
+        head.TargetStart = start + methodLength + 1;
+        head.TargetLength = targetLength;
+        return ReadVersion(target[(targetLength + 1)..], head);
     }
 
-    private static RejectionReason ReadVersion(ReadOnlySpan<byte> version, out int minor)
+    private static RejectionReason ReadVersion(ReadOnlySpan<byte> version, RequestHead head)
     {
-        minor = 1;
+        head.MinorVersion = 1;
         if (version.SequenceEqual("HTTP/1.1"u8)) return RejectionReason.None;
         if (version.Length != VersionLength || !version.StartsWith("HTTP/"u8) || version[6] != '.'
             || !char.IsAsciiDigit((char)version[5]) || !char.IsAsciiDigit((char)version[7]))
             return version.Contains((byte)' ') ? RejectionReason.InvalidRequestLine : RejectionReason.InvalidVersion;
         if (version[5] != '1') return RejectionReason.UnsupportedVersion;
-        minor = Math.Min(version[7] - '0', 1);
+        if (version[7] == '0') head.MinorVersion = 0;
         return RejectionReason.None;
     }
 }
