@@ -16,6 +16,8 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     private const int MaxInlineText = 1024;
     private const int MaxInlineBody = 2048;
 
+    private const int EndOfChunk = 2; // CR LF
+
     private ResponseWriter _response = null!;
     private RequestBody? _request;
     private ArrayBufferWriter<byte>? _early; // What was written before the first flush.
@@ -135,16 +137,18 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     {
         if (!HasStarted) return (_early ??= new ArrayBufferWriter<byte>()).GetMemory(sizeHint);
         ThrowIfNoBody();
-        OpenChunk();
-        return _framing == ResponseFraming.Chunked ? output.GetMemory(Math.Max(sizeHint, 1) + 2)[..^2] : output.GetMemory(sizeHint);
+        if (_framing != ResponseFraming.Chunked) return output.GetMemory(sizeHint);
+        var memory = output.GetMemory(RoomForChunk(sizeHint));
+        return memory[OpenChunk()..^EndOfChunk];
     }
 
     public override Span<byte> GetSpan(int sizeHint = 0)
     {
         if (!HasStarted) return (_early ??= new ArrayBufferWriter<byte>()).GetSpan(sizeHint);
         ThrowIfNoBody();
-        OpenChunk();
-        return _framing == ResponseFraming.Chunked ? output.GetSpan(Math.Max(sizeHint, 1) + 2)[..^2] : output.GetSpan(sizeHint);
+        if (_framing != ResponseFraming.Chunked) return output.GetSpan(sizeHint);
+        var span = output.GetSpan(RoomForChunk(sizeHint));
+        return span[OpenChunk()..^EndOfChunk];
     }
 
     public override void Advance(int bytes)
@@ -164,17 +168,13 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (!HasStarted) Start(knownLength: -1);
-        ThrowIfNoBody();
-        CloseChunk();
+        EndPiece();
         return output.FlushAsync(cancellationToken);
     }
 
     public ValueTask Flush()
     {
-        if (!HasStarted) Start(knownLength: -1);
-        ThrowIfNoBody();
-        CloseChunk();
+        EndPiece();
         return output.FlushSoonAsync();
     }
 
@@ -260,13 +260,24 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
             : throw new InvalidOperationException($"Content-Length is '{text}', which is not a number of bytes.");
     }
 
-    /// <summary>Keeps room for the size line in front of data whose length is not known yet.</summary>
-    private void OpenChunk()
+    /// <summary>The head goes now, and what was written becomes a chunk.</summary>
+    private void EndPiece()
     {
-        if (_chunkIsOpen || _framing != ResponseFraming.Chunked) return;
+        if (!HasStarted) Start(knownLength: -1);
+        if (_isHead) ThrowIfNoBody();
+        CloseChunk();
+    }
+
+    /// <summary>For the size line, for at least one byte of data, and for the CRLF after it.</summary>
+    private static int RoomForChunk(int sizeHint) => ChunkedEncoder.SizeLineRoom + Math.Max(sizeHint, 1) + EndOfChunk;
+
+    /// <summary>Keeps room for the size line in front of data whose length is not known yet; tells how much it took.</summary>
+    private int OpenChunk()
+    {
+        if (_chunkIsOpen) return 0;
         _chunkIsOpen = true;
-        output.GetSpan(ChunkedEncoder.SizeLineRoom);
         output.Advance(ChunkedEncoder.SizeLineRoom);
+        return ChunkedEncoder.SizeLineRoom;
     }
 
     /// <summary>
@@ -275,26 +286,26 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     /// </summary>
     private void CloseChunk()
     {
-        if (!_chunkIsOpen)
+        var size = _pending;
+        _pending = 0;
+        if (!_chunkIsOpen) return;
+        _chunkIsOpen = false;
+        if (size == 0)
         {
-            _pending = 0;
+            output.TakeBack(ChunkedEncoder.SizeLineRoom);
             return;
         }
-        _chunkIsOpen = false;
-        var lineLength = _pending == 0 ? 0 : ChunkedEncoder.SizeLineLength(_pending);
-        var more = lineLength - ChunkedEncoder.SizeLineRoom;
-        if (more > 0)
-        {
-            output.GetSpan(more);
-            output.Advance(more);
-        }
-        var chunk = output.Unflushed[^(Math.Max(lineLength, ChunkedEncoder.SizeLineRoom) + _pending)..];
-        if (more != 0) chunk.Slice(ChunkedEncoder.SizeLineRoom, _pending).CopyTo(chunk[lineLength..]);
-        if (more < 0) output.TakeBack(-more);
-        if (_pending == 0) return;
-        ChunkedEncoder.WriteSizeLine(chunk, _pending);
-        Write(output, ChunkedEncoder.EndOfChunk);
-        _pending = 0;
+        var lineLength = ChunkedEncoder.SizeLineLength(size);
+        var missing = Math.Max(lineLength - ChunkedEncoder.SizeLineRoom, 0);
+        if (missing > 0) output.GetSpan(missing + EndOfChunk);
+        output.Advance(missing + EndOfChunk);
+
+        var room = ChunkedEncoder.SizeLineRoom + missing;
+        var chunk = output.Unflushed[^(room + size + EndOfChunk)..];
+        if (lineLength != ChunkedEncoder.SizeLineRoom) chunk.Slice(ChunkedEncoder.SizeLineRoom, size).CopyTo(chunk[lineLength..]);
+        ChunkedEncoder.WriteSizeLine(chunk, size);
+        ChunkedEncoder.EndOfChunk.CopyTo(chunk[(lineLength + size)..]);
+        output.TakeBack(room - lineLength);
     }
 
     private ValueTask WriteUncommonAsync(ReadOnlyMemory<byte> bytes)

@@ -27,6 +27,9 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     // How much is handed to StartSend at a time. A stalled peer shows progress in steps of this size.
     private const int StalledSend = 4096;
 
+    // Who writes through GetSpan asks for a little more room than it then takes: a chunk's size line is mostly shorter than its room.
+    private const int Slack = 16;
+
     private Gate _gate;
 
     private byte[]? _array;
@@ -206,7 +209,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     private bool Release(bool urgent, bool drain, out bool send)
     {
         // Wait already when another flush of this size would not fit: then that one fits, and nothing has to move.
-        var wait = drain || _end + (_end - _flushed) > bound;
+        var wait = drain || _end + (_end - _flushed) + Slack > bound;
         _flushed = _end;
         _lent = false;
         send = false;
