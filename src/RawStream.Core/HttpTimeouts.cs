@@ -27,7 +27,10 @@ public sealed class HttpTimeouts
     /// </summary>
     public TimeSpan Write { get; init => field = Positive(value); } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long the server goes on reading after it has closed its side, 2 s by default (RFC 9112 §9.6).</summary>
+    /// <summary>
+    /// How long the server goes on reading what nobody wants, 2 s by default: a body that its handler left unread, and whatever comes after
+    /// it has closed its side (RFC 9112 §9.6).
+    /// </summary>
     public TimeSpan Linger { get; init => field = Positive(value); } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long a peer may leave data unacknowledged, or probes unanswered, before it counts as gone, 20 s by default.</summary>

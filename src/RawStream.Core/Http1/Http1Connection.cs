@@ -121,7 +121,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         }
         else if (now - Volatile.Read(ref _phaseStarted) > PhaseTimeout(timeouts))
         {
-            _input.CancelPendingRead();
+            _requestBody.GiveUp();
         }
     }
 
@@ -316,6 +316,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
 
     private async ValueTask<bool> TrySkipBodyAsync()
     {
+        Enter(Phase.Linger);
         try
         {
             return await _requestBody.SkipRestAsync(_server.Limits.UnreadBodyBytes);

@@ -137,6 +137,12 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
         if (since == NotWaiting || timeouts.BodyBytesPerSecond == 0) return;
         var waited = _waitedMilliseconds + now - since;
         if (waited <= timeouts.BodyGrace.TotalMilliseconds || Volatile.Read(ref _received) * 1000 >= waited * timeouts.BodyBytesPerSecond) return;
+        GiveUp();
+    }
+
+    /// <summary>The time of whoever reads from the client, this body or another part of the message, has run out.</summary>
+    public void GiveUp()
+    {
         _tooSlow = true;
         input.CancelPendingRead();
     }

@@ -40,9 +40,6 @@ internal sealed class ConnectionReader(Connection connection, int readAhead) : P
     /// <summary>True when a read would be answered at once.</summary>
     private bool HasNews => _end > _examined || _ended || _canceled;
 
-    /// <summary>The next read will be answered from what is here already: more requests wait in the pipeline.</summary>
-    public bool HasUnreadBytes => _end > _start;
-
     public override bool TryRead(out ReadResult result)
     {
         lock (_gate)
