@@ -24,6 +24,9 @@ public sealed class HttpServer : IAsyncDisposable
     private readonly Router _router = new();
     private readonly List<Func<Handler, Handler>> _middleware = [];
     private readonly Lock _gate = new();
+    private readonly ConnectionSet _connections = new();
+    private readonly TaskCompletionSource _stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _cut = new();
     private Handler? _root;
     private ServerContext? _context;
     private IReadOnlyList<ConnectionListener> _listeners = [];
@@ -40,6 +43,7 @@ public sealed class HttpServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
+        Metrics = new ServerMetrics(_connections);
     }
 
     /// <summary>Where it listens, once it is started.</summary>
@@ -49,11 +53,11 @@ public sealed class HttpServer : IAsyncDisposable
     public int Port => _listeners.Select(listener => listener.EndPoint).OfType<IPEndPoint>().FirstOrDefault()?.Port ?? _options.Port;
 
     /// <summary>What it is doing now.</summary>
-    public ServerMetrics Metrics => Context.Metrics;
+    public ServerMetrics Metrics { get; }
 
     /// <summary>
     /// Has a handler answer what matches the pattern: a method, or none for all of them, and a path. <c>{name}</c> matches one
-    /// segment, <c>{*name}</c> at the end the rest; literals go before braces. HEAD is answered by GET's handler, OPTIONS by the server,
+    /// segment, <c>{*name}</c> at the end the rest. A literal path goes before one with braces, whatever their methods. HEAD is answered by GET's handler, OPTIONS by the server,
     /// another method with 405, another path with 404.
     /// </summary>
     /// <param name="pattern">Such as <c>GET /orders/{id}</c>: the start of a request line.</param>
@@ -97,6 +101,7 @@ public sealed class HttpServer : IAsyncDisposable
     public Task StartAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (_stopping is not null) throw new InvalidOperationException("The server has stopped. Make a new one.");
         if (_listeners.Count > 0) throw new InvalidOperationException("The server has started already.");
         _listeners = Listeners.Bind(_options, Context.Logger);
         foreach (var listener in _listeners)
@@ -114,26 +119,26 @@ public sealed class HttpServer : IAsyncDisposable
     /// <param name="cancellationToken">Cuts all connections at once.</param>
     public Task StopAsync(CancellationToken cancellationToken = default)
     {
-        lock (_gate) return _stopping ??= Task.Run(() => DrainAsync(cancellationToken), CancellationToken.None);
+        _stopRequested.TrySetResult();
+        cancellationToken.UnsafeRegister(static cut => ((CancellationTokenSource)cut!).Cancel(), _cut);
+        lock (_gate) return _stopping ??= Task.Run(DrainAsync, CancellationToken.None);
     }
 
     /// <summary>Starts, runs until the token fires or the process gets SIGINT or SIGTERM, then stops. A second signal cuts all connections.</summary>
     /// <inheritdoc cref="StartAsync" path="/exception"/>
     public async Task RunAsync(CancellationToken cancellationToken = default)
     {
-        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var force = new CancellationTokenSource();
         void OnSignal(PosixSignalContext context)
         {
             context.Cancel = true;
-            if (!stop.TrySetResult()) force.Cancel();
+            if (!_stopRequested.TrySetResult()) _cut.Cancel();
         }
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
-        using var registration = cancellationToken.UnsafeRegister(_ => stop.TrySetResult(), null);
-        if (_listeners.Count == 0) await StartAsync(cancellationToken);
-        await stop.Task;
-        await StopAsync(force.Token);
+        using var registration = cancellationToken.UnsafeRegister(_ => _stopRequested.TrySetResult(), null);
+        if (_listeners.Count == 0) await StartAsync(cancellationToken).ConfigureAwait(false);
+        await _stopRequested.Task.ConfigureAwait(false);
+        await StopAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -153,7 +158,7 @@ public sealed class HttpServer : IAsyncDisposable
     /// <summary>Stops, as <see cref="StopAsync"/> does.</summary>
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
+        await StopAsync().ConfigureAwait(false);
         _context?.Heartbeat.Dispose();
     }
 
@@ -210,7 +215,7 @@ public sealed class HttpServer : IAsyncDisposable
                 if (_context is not null) return _context;
                 var handler = _root ?? _router.Build();
                 for (var i = _middleware.Count - 1; i >= 0; i--) handler = _middleware[i](handler);
-                _context = new ServerContext(_options, handler);
+                _context = new ServerContext(_options, handler, _connections, Metrics);
                 _context.Heartbeat.Start();
                 return _context;
             }
@@ -220,14 +225,16 @@ public sealed class HttpServer : IAsyncDisposable
     private static Handler Writing(Func<Request, Response> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        return (request, response) => handler(request).WriteAsync(request, response);
+        return (request, response) => NotNull(handler(request)).WriteAsync(request, response);
     }
 
     private static Handler Writing(Func<Request, ValueTask<Response>> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        return async (request, response) => await (await handler(request)).WriteAsync(request, response);
+        return async (request, response) => await NotNull(await handler(request)).WriteAsync(request, response);
     }
+
+    private static Response NotNull(Response? response) => response ?? throw new InvalidOperationException("The handler has returned null and not a response.");
 
     private void Accept(Socket socket)
     {
@@ -260,29 +267,28 @@ public sealed class HttpServer : IAsyncDisposable
         return _options.Trace is null ? null : new WireTrace(id, _options.Trace);
     }
 
-    private async Task DrainAsync(CancellationToken cut)
+    private async Task DrainAsync()
     {
         foreach (var listener in _listeners) await listener.DisposeAsync();
-        var connections = Context.Connections;
-        var empty = connections.WhenEmptyAsync();
-        foreach (var connection in connections.Snapshot()) connection.Stop();
-        if (!await CompletesAsync(empty, cut))
+        var empty = _connections.WhenEmptyAsync();
+        foreach (var connection in _connections.Snapshot()) connection.Stop();
+        if (!await CompletesAsync(empty))
         {
-            foreach (var connection in connections.Snapshot()) connection.StopHandler();
-            await CompletesAsync(empty, cut);
+            foreach (var connection in _connections.Snapshot()) connection.StopHandler();
+            await CompletesAsync(empty);
         }
-        var left = connections.Snapshot();
+        var left = _connections.Snapshot();
         foreach (var connection in left) connection.Cut();
         if (left.Length == 0) Log.Stopped(Context.Logger);
         else Log.StoppedByForce(Context.Logger, left.Length);
     }
 
     /// <summary>Whether the task completes within the drain timeout.</summary>
-    private async Task<bool> CompletesAsync(Task task, CancellationToken cut)
+    private async Task<bool> CompletesAsync(Task task)
     {
         try
         {
-            await task.WaitAsync(_options.Timeouts.Drain, _options.TimeProvider, cut);
+            await task.WaitAsync(_options.Timeouts.Drain, _options.TimeProvider, _cut.Token);
             return true;
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)

@@ -14,7 +14,7 @@ public sealed class HttpTimeouts
 
     /// <summary>
     /// How long a request body may be slower than <see cref="BodyBytesPerSecond"/>, 5 s by default, of the time in which the handler
-    /// waits for it. After it: 408.
+    /// waits for it; each such period is measured by itself. After it: 408.
     /// </summary>
     public TimeSpan BodyGrace { get; init => field = Positive(value); } = TimeSpan.FromSeconds(5);
 
@@ -27,13 +27,19 @@ public sealed class HttpTimeouts
     /// </summary>
     public TimeSpan Write { get; init => field = Positive(value); } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Bytes a second that a client has to take during that time not to count as stalled, 240 by default; 0: any byte will do.</summary>
+    public int WriteBytesPerSecond { get; init; } = 240;
+
     /// <summary>
     /// How long the server goes on reading what nobody wants, 2 s by default: a body that its handler left unread, and whatever comes after
     /// it has closed its side (RFC 9112 §9.6).
     /// </summary>
     public TimeSpan Linger { get; init => field = Positive(value); } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a peer may leave data unacknowledged, or probes unanswered, before it counts as gone, 20 s by default.</summary>
+    /// <summary>
+    /// How long a peer may leave data unacknowledged, or probes unanswered, before it counts as gone, 20 s by default. On Linux it is also the
+    /// longest that a peer may keep its window closed, whatever <see cref="ResponseWriter.WriteTimeout"/> says.
+    /// </summary>
     public TimeSpan VanishedPeer { get; init => field = Positive(value); } = TimeSpan.FromSeconds(20);
 
     /// <summary>

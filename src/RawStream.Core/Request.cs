@@ -11,7 +11,8 @@ namespace RawStream;
 
 /// <summary>
 /// What a client asks for. Text is made of it when it is asked for, and not before. It belongs to one handler at a time, is reused
-/// after it, and refuses to be used then: take what you need out of it, not itself, to where it outlives the handler.
+/// after it, and refuses to be used then: take what you need out of it, as text, to where it outlives the handler. (Once the next request of the
+/// same connection is being handled, a mistake of that kind cannot be told from it any more.)
 /// </summary>
 public sealed class Request
 {
@@ -108,7 +109,7 @@ public sealed class Request
         get
         {
             ThrowIfEnded();
-            return _trailers;
+            return _body.IsComplete ? _trailers : RequestHeaders.None;
         }
     }
 
@@ -142,6 +143,8 @@ public sealed class Request
             {
                 aborted = new CancellationTokenSource();
                 aborted = Interlocked.CompareExchange(ref _aborted, aborted, null) ?? aborted;
+                // A handler that blocks its thread, or never has to wait, would not be watched otherwise.
+                _connection.Input.Watch();
                 // Whoever hung up just now has looked for the source before it was there.
                 if (_connection.HasHungUp || Volatile.Read(ref _mustEnd)) aborted.Cancel();
             }
@@ -164,7 +167,11 @@ public sealed class Request
     /// </summary>
     public long MaxBodySize
     {
-        get => _body.MaxSize;
+        get
+        {
+            ThrowIfEnded();
+            return _body.MaxSize;
+        }
         set
         {
             ThrowIfEnded();
@@ -247,6 +254,7 @@ public sealed class Request
     {
         _isActive = false;
         Volatile.Write(ref _aborted, null);
+        _head.Fields.Trim();
     }
 
     /// <summary>The client has left, or <paramref name="mustEnd"/>: the server stops.</summary>

@@ -12,6 +12,9 @@ public sealed class RequestHeaders : IEnumerable<KeyValuePair<string, string>>
 {
     private const int SmallestStore = 256;
     private const int FewFields = 8;
+    private const int LargestIdleStore = 4096;
+
+    internal static readonly RequestHeaders None = new();
 
     private Line[] _lines = []; // Trailers are rare: their store is made when the first one comes.
     private byte[] _bytes = [];
@@ -81,6 +84,15 @@ public sealed class RequestHeaders : IEnumerable<KeyValuePair<string, string>>
     {
         Count = 0;
         _lengths = 0;
+    }
+
+    /// <summary>An unusually large head does not stay with a connection that waits.</summary>
+    internal void Trim()
+    {
+        if (_bytes.Length <= LargestIdleStore) return;
+        Clear();
+        _bytes = [];
+        _lines = [];
     }
 
     /// <summary>Where a name and its value stand in <see cref="Bytes"/>.</summary>

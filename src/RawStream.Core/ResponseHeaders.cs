@@ -1,5 +1,5 @@
 using System.Collections;
-using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using RawStream.Http1;
 
 namespace RawStream;
@@ -13,7 +13,13 @@ public sealed class ResponseHeaders : IEnumerable<KeyValuePair<string, string>>
     private readonly List<KeyValuePair<string, string>> _fields = [];
     private readonly string _whenReadOnly;
 
-    internal ResponseHeaders(string whenReadOnly) => _whenReadOnly = whenReadOnly;
+    private readonly bool _areTrailers;
+
+    internal ResponseHeaders(string whenReadOnly, bool areTrailers)
+    {
+        _whenReadOnly = whenReadOnly;
+        _areTrailers = areTrailers;
+    }
 
     /// <summary>How many field lines there are.</summary>
     public int Count => _fields.Count;
@@ -29,7 +35,6 @@ public sealed class ResponseHeaders : IEnumerable<KeyValuePair<string, string>>
     /// a field of its own, or end the head (RFC 9110 §5.5).
     /// </exception>
     /// <exception cref="InvalidOperationException">The head was sent already.</exception>
-    [DisallowNull]
     public string? this[string name]
     {
         get
@@ -39,6 +44,12 @@ public sealed class ResponseHeaders : IEnumerable<KeyValuePair<string, string>>
         }
         set
         {
+            if (value is null)
+            {
+                Remove(name);
+                return;
+            }
+            Check(name, value);
             Remove(name);
             Add(name, value);
         }
@@ -49,13 +60,8 @@ public sealed class ResponseHeaders : IEnumerable<KeyValuePair<string, string>>
     /// <exception cref="InvalidOperationException">The head was sent already.</exception>
     public void Add(string name, string value)
     {
-        ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(value);
-        ThrowIfReadOnly();
-        if (!Grammar.IsToken(name)) throw new ArgumentException($"'{name}' is not a field name.", nameof(name));
-        if (BelongsToServer(name)) throw new ArgumentException($"{name} is set by the server, which knows how the connection goes on.", nameof(name));
-        if (value.AsSpan().ContainsAny(Grammar.ControlChars))
-            throw new ArgumentException($"The value of {name} holds a line break or another control character.", nameof(value));
+        Check(name, value);
         _fields.Add(new(name, value.Trim(' ')));
     }
 
@@ -78,6 +84,17 @@ public sealed class ResponseHeaders : IEnumerable<KeyValuePair<string, string>>
     {
         IsReadOnly = false;
         if (_fields.Count > 0) _fields.Clear();
+    }
+
+    private void Check(string name, string value)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ThrowIfReadOnly();
+        if (!Grammar.IsToken(name)) throw new ArgumentException($"'{name}' is not a field name.", nameof(name));
+        if (BelongsToServer(name)) throw new ArgumentException($"{name} is set by the server, which knows how the connection goes on.", nameof(name));
+        if (_areTrailers && TrailerFields.AreForbidden(Encoding.ASCII.GetBytes(name))) throw new ArgumentException($"{name} means nothing in a trailer (RFC 9110 §6.5.1).", nameof(name));
+        if (value.AsSpan().ContainsAny(Grammar.ControlChars))
+            throw new ArgumentException($"The value of {name} holds a line break or another control character.", nameof(value));
     }
 
     private int IndexOf(string name) => _fields.FindIndex(field => field.Key.Equals(name, StringComparison.OrdinalIgnoreCase));

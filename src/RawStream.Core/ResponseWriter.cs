@@ -11,7 +11,7 @@ namespace RawStream;
 public sealed class ResponseWriter
 {
     private readonly ResponseBody _body;
-    private readonly ResponseHeaders _headers = new("The head of this response was sent already; its fields are what they are.");
+    private readonly ResponseHeaders _headers = new("The head of this response was sent already; its fields are what they are.", areTrailers: false);
     private ResponseHeaders? _trailers;
     private int _status;
     private bool _isActive;
@@ -61,7 +61,7 @@ public sealed class ResponseWriter
         get
         {
             ThrowIfEnded();
-            return _trailers ??= new ResponseHeaders("The response has ended.");
+            return _trailers ??= new ResponseHeaders("The response has ended.", areTrailers: true);
         }
     }
 
@@ -86,7 +86,11 @@ public sealed class ResponseWriter
     /// </summary>
     public TimeSpan WriteTimeout
     {
-        get => TimeSpan.FromMilliseconds(WriteTimeoutMilliseconds);
+        get
+        {
+            ThrowIfEnded();
+            return WriteTimeoutMilliseconds == long.MaxValue ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(WriteTimeoutMilliseconds);
+        }
         set
         {
             ThrowIfEnded();

@@ -7,7 +7,7 @@ namespace RawStream;
 /// <summary>What all connections of a server share.</summary>
 internal sealed class ServerContext
 {
-    public ServerContext(HttpServerOptions options, Handler handler)
+    public ServerContext(HttpServerOptions options, Handler handler, ConnectionSet connections, ServerMetrics metrics)
     {
         Handler = handler;
         Limits = options.Limits;
@@ -15,8 +15,9 @@ internal sealed class ServerContext
         OnError = options.OnError;
         Logger = options.LoggerFactory.CreateLogger("RawStream");
         Date = new DateField(options.TimeProvider);
-        Heartbeat = new Heartbeat(options.TimeProvider, Connections);
-        Metrics = new ServerMetrics(Connections);
+        Connections = connections;
+        Metrics = metrics;
+        Heartbeat = new Heartbeat(options.TimeProvider, connections);
     }
 
     public Handler Handler { get; }
@@ -31,7 +32,7 @@ internal sealed class ServerContext
 
     public DateField Date { get; }
 
-    public ConnectionSet Connections { get; } = new();
+    public ConnectionSet Connections { get; }
 
     public Heartbeat Heartbeat { get; }
 

@@ -36,10 +36,7 @@ internal static partial class Log
     [LoggerMessage(22, LogLevel.Error, "Connection {Id} failed")]
     public static partial void ConnectionFailed(ILogger logger, Exception exception, long id);
 
-    [LoggerMessage(23, LogLevel.Error, "Connection {Id}: a handler has written less than its Content-Length")]
-    public static partial void ResponseTooShort(ILogger logger, long id);
-
-    [LoggerMessage(24, LogLevel.Error, "Connection {Id}: a callback on Request.Aborted failed")]
+    [LoggerMessage(23, LogLevel.Error, "Connection {Id}: a callback on Request.Aborted failed")]
     public static partial void AbortCallbackFailed(ILogger logger, Exception exception, long id);
 
     [LoggerMessage(30, LogLevel.Error, "The handler of {Method} {Target} failed")]

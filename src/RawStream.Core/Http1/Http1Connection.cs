@@ -12,7 +12,7 @@ namespace RawStream.Http1;
 /// </summary>
 internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
 {
-    private enum Phase : byte { Idle, Head, Handler, Linger }
+    private enum Phase : byte { Idle, Head, Handler, Drain, Linger }
 
     private readonly Connection _connection;
     private readonly ConnectionReader _input;
@@ -32,7 +32,11 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
 
     private volatile Phase _phase;
     private long _phaseStarted;
+    private volatile bool _timedOut;
     private volatile bool _stopping;
+
+    // A handler's AsyncLocals are its own: what it leaves in the context must not reach the next request.
+    private readonly ExecutionContext _context = ExecutionContext.Capture()!;
 
     public Http1Connection(Connection connection, ServerContext server, long id)
     {
@@ -63,11 +67,8 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         {
             var ending = await ServeAsync();
             reset = ending == Ending.Reset;
-            if (!reset)
-            {
-                Enter(Phase.Linger);
-                await _output.DrainAsync();
-            }
+            Enter(Phase.Drain);
+            await _output.DrainAsync();
             if (ending == Ending.Linger) await LingerAsync();
         }
         catch (OperationCanceledException)
@@ -96,34 +97,40 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     }
 
     /// <summary>The server cannot wait any longer: handlers are told to end.</summary>
-    public void StopHandler() => Abort(mustEnd: true);
+    public void StopHandler() => OnPool(static connection => connection.Abort(mustEnd: true));
 
     /// <summary>The connection is cut, whatever it is doing.</summary>
-    public void Cut()
+    public void Cut() => OnPool(static connection =>
     {
-        _connection.Close(reset: true);
-        _output.Fail();
-        _input.CancelPendingRead();
-    }
+        connection._connection.Close(reset: true);
+        connection._output.Fail();
+        connection._input.CancelPendingRead();
+    });
 
     /// <summary>Called by the server's timer, a few times a second.</summary>
     public void CheckDeadlines(long now)
     {
         var timeouts = _server.Timeouts;
-        if (_output.HasStalled(now, _response.WriteTimeoutMilliseconds))
+        if (_output.HasStalled(now, _response.WriteTimeoutMilliseconds, timeouts.WriteBytesPerSecond))
         {
             Log.ConnectionTimedOut(_server.Logger, _id, "a write made no progress");
             Cut();
         }
         else if (_phase == Phase.Handler)
         {
-            _requestBody.CheckRate(now, timeouts);
+            if (_requestBody.IsTooSlow(now, timeouts)) GiveUp();
         }
         else if (now - Volatile.Read(ref _phaseStarted) > PhaseTimeout(timeouts))
         {
-            _requestBody.GiveUp();
+            _timedOut = true;
+            GiveUp();
         }
     }
+
+    private void GiveUp() => OnPool(static connection => connection._requestBody.GiveUp());
+
+    /// <summary>What it wakes runs on, and may block: neither the timer nor whoever stops the server waits for that.</summary>
+    private void OnPool(Action<Http1Connection> action) => ThreadPool.UnsafeQueueUserWorkItem(action, this, preferLocal: false);
 
     private double PhaseTimeout(HttpTimeouts timeouts)
     {
@@ -131,7 +138,8 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         {
             Phase.Idle => timeouts.KeepAlive,
             Phase.Head => timeouts.Head,
-            _ => timeouts.Linger,
+            Phase.Linger => timeouts.Linger,
+            _ => Timeout.InfiniteTimeSpan, // A write that stalls has its own.
         };
         return timeout == Timeout.InfiniteTimeSpan ? double.PositiveInfinity : timeout.TotalMilliseconds;
     }
@@ -153,6 +161,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         while (true)
         {
             Enter(Phase.Idle);
+            if (_stopping) return Ending.Close;
             RejectionReason rejection;
             while (true)
             {
@@ -162,11 +171,10 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
                     read = await _input.ReadAsync();
                 }
                 if (TryTakeHead(read, out rejection)) break;
-                if (rejection == RejectionReason.None && read.IsCanceled) rejection = RejectionReason.HeadTooSlow;
+                if (rejection == RejectionReason.None && _timedOut) rejection = RejectionReason.HeadTooSlow;
                 if (rejection == RejectionReason.None && read.IsCompleted) rejection = RejectionReason.IncompleteHead;
-                if (rejection == RejectionReason.None) continue;
-                if (_phase == Phase.Idle) return read.IsCompleted ? Ending.Close : Ending.Linger;
-                return Refuse(rejection);
+                if (_phase == Phase.Idle && (rejection != RejectionReason.None || _stopping)) return Ending.Close;
+                if (rejection != RejectionReason.None) return Refuse(rejection);
             }
             if (rejection != RejectionReason.None) return Refuse(rejection);
 
@@ -174,21 +182,27 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
             Begin();
             _server.Metrics.HandlerStarted();
             var outcome = HandlerOutcome.Done;
+            _output.Mark();
             try
             {
+                ExecutionContext.Restore(_context);
                 var handler = _server.Handler(_request, _response);
-                if (!handler.IsCompleted) _input.Watch();
+                if (!handler.IsCompleted)
+                {
+                    _output.FlushMarked();
+                    _input.Watch();
+                }
                 await handler;
+                _responseBody.End();
             }
             catch (Exception e)
             {
                 outcome = Judge(e);
                 if (outcome == HandlerOutcome.Failed) outcome = await AnswerFailureAsync(e);
             }
-            _input.Unwatch();
-            _server.Metrics.HandlerEnded();
+            EndHandler();
 
-            var ending = EndResponse(outcome);
+            var ending = EndingAfter(outcome);
             if (ending is not null) return ending.Value;
             if (!_requestBody.IsComplete)
             {
@@ -252,7 +266,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     private HandlerOutcome Judge(Exception e)
     {
         if (e is not OperationCanceledException) return HandlerOutcome.Failed;
-        if (_responseBody.IsHeadOnly) return HandlerOutcome.Done;
+        if (_responseBody.IsHeadOnly) return HandlerOutcome.Done; // Its head is all of it.
         return _connection.HasHungUp || _stopping ? HandlerOutcome.Abandoned : HandlerOutcome.Failed;
     }
 
@@ -273,6 +287,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         try
         {
             await answer.WriteAsync(_request, _response);
+            _responseBody.End();
             return HandlerOutcome.Done;
         }
         catch (Exception again)
@@ -296,22 +311,24 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Writes the end of the response. Null: the connection goes on.</summary>
-    private Ending? EndResponse(HandlerOutcome outcome)
+    private void EndHandler()
     {
+        _input.Unwatch();
         _request.End();
         _response.End();
+        _responseBody.Close();
         _requestBody.End();
+        _input.ForgetCancellation();
+        _server.Metrics.HandlerEnded();
+    }
+
+    /// <summary>Null: the connection goes on.</summary>
+    private Ending? EndingAfter(HandlerOutcome outcome)
+    {
         if (_output.IsLost) return Ending.Reset;
-        // Without its end the client can tell that the response is not whole (RFC 9112 §8).
-        if (outcome != HandlerOutcome.Done) return Ending.Linger;
-        if (!_responseBody.HasStarted && _stopping) _responseBody.CloseAfter();
-        if (!_responseBody.End())
-        {
-            Log.ResponseTooShort(_server.Logger, _id);
-            return Ending.Linger;
-        }
-        return _responseBody.Closes || _stopping ? Ending.Linger : null;
+        // Without its end the client can tell that the response is not whole (RFC 9112 §8); where the end is only told by closing, a RST says it.
+        if (outcome != HandlerOutcome.Done) return _responseBody.EndsByClosing ? Ending.Reset : Ending.Linger;
+        return _responseBody.Closes || _requestBody.EndsConnection || _stopping ? Ending.Linger : null;
     }
 
     private async ValueTask<bool> TrySkipBodyAsync()
@@ -360,6 +377,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     private void Enter(Phase phase)
     {
         Volatile.Write(ref _phaseStarted, _server.Heartbeat.Now);
+        _timedOut = false;
         _phase = phase;
     }
 

@@ -32,8 +32,11 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
     private long _received;
     private long _waitedMilliseconds;
     private long _waitingSince;
+    private long _windowReceived;
     private volatile bool _tooSlow;
     private volatile bool _canceled;
+    private RejectionReason _refusal; // Once it was refused, nothing of the connection can be understood any more.
+    private bool _ended;              // Its handler has ended.
     private Func<ValueTask>? _askForBody;
 
     /// <summary>At most so many bytes; more is refused with 413.</summary>
@@ -46,9 +49,9 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
     public bool IsHeldBack => _askForBody is not null;
 
     /// <summary>
-    /// Nothing of it was read, and it is held back or too long to be skipped: once the response has begun, the connection cannot outlive it.
+    /// It was refused, or nothing of it was read, and it is held back or too long to be skipped: the connection cannot outlive the response.
     /// </summary>
-    public bool EndsConnection => IsHeldBack || (_received == 0 && _length > server.Limits.UnreadBodyBytes);
+    public bool EndsConnection => IsHeldBack || _refusal != RejectionReason.None || (_received == 0 && _length > server.Limits.UnreadBodyBytes);
 
     public void Begin(MessageFraming framing, Func<ValueTask>? askForBody)
     {
@@ -61,46 +64,65 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
         _decoded = _gap = 0;
         _allExamined = true;
         _inTrailers = false;
-        _received = _waitedMilliseconds = 0;
+        _received = _waitedMilliseconds = _windowReceived = 0;
+        _refusal = RejectionReason.None;
+        _ended = false;
         _waitingSince = NotWaiting;
         _tooSlow = _canceled = false;
         MaxSize = server.Limits.BodyBytes;
         trailers.Clear();
     }
 
-    /// <summary>Nobody may read any more. True when the connection can go on: nothing of the input is held.</summary>
+    /// <summary>The handler has ended: from now on only the server reads, to skip the rest.</summary>
     public void End()
     {
         if (_inputHeld) AdvanceTo(new SequencePosition(null, _resultStart));
+        _ended = true;
     }
 
     public override bool TryRead(out ReadResult result)
     {
+        ThrowIfEnded();
+        return TryReadMore(out result);
+    }
+
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfEnded();
+        return ReadMoreAsync(cancellationToken);
+    }
+
+    private ValueTask<ReadResult> ReadMoreAsync(CancellationToken cancellationToken) =>
+        TryReadMore(out var result) ? new ValueTask<ReadResult>(result) : WaitAsync(cancellationToken);
+
+    private bool TryReadMore(out ReadResult result)
+    {
+        if (_refusal != RejectionReason.None) throw new BadRequestException(_refusal);
         if (TryAnswerFromEnd(out result)) return true;
-        if (_length > MaxSize) throw new BadRequestException(RejectionReason.BodyTooLarge);
+        if (_length > MaxSize) throw Refuse(RejectionReason.BodyTooLarge);
         while (input.TryRead(out var read))
         {
             if (Decode(read, out result)) return true;
-            ThrowIfEnded(read);
+            ThrowIfIncomplete(read);
         }
         return false;
     }
-
-    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) =>
-        TryRead(out var result) ? new ValueTask<ReadResult>(result) : WaitAsync(cancellationToken);
 
     public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
         if (!_inputHeld) return; // The end was handed out, and holds nothing.
-        _inputHeld = false;
         var end = _resultStart + _decoded;
+        ArgumentOutOfRangeException.ThrowIfLessThan(consumed.GetInteger(), _resultStart, nameof(consumed));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(consumed.GetInteger(), end, nameof(consumed));
+        _inputHeld = false;
         var next = new SequencePosition(examined.GetObject(), end + _gap);
         _allExamined = examined.GetInteger() >= end;
         _decoded = end - consumed.GetInteger();
         if (_decoded == 0) _gap = 0;
-        input.AdvanceTo(_decoded == 0 ? next : consumed, _allExamined ? next : consumed);
+        // What is left of a whole body can be had again at once; there is nothing to wait for.
+        input.AdvanceTo(_decoded == 0 ? next : consumed, _allExamined && !(_complete && _decoded > 0) ? next : consumed);
     }
 
     public override void CancelPendingRead()
@@ -119,25 +141,31 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
     /// <exception cref="BadRequestException">The rest is malformed, or does not come.</exception>
     public async ValueTask<bool> SkipRestAsync(long most)
     {
+        if (_refusal != RejectionReason.None) return false;
         MaxSize = Math.Max(_length, _received + most);
         most += _received;
         while (!_complete)
         {
             if (Math.Max(_length, _received) > most) return false;
-            var read = await ReadAsync();
+            var read = await ReadMoreAsync(CancellationToken.None);
             AdvanceTo(read.Buffer.End);
         }
         return true;
     }
 
-    /// <summary>Called by the server's timer: a client that sends too slowly is refused.</summary>
-    public void CheckRate(long now, HttpTimeouts timeouts)
+    /// <summary>Asked by the server's timer: whether the client sends too slowly.</summary>
+    public bool IsTooSlow(long now, HttpTimeouts timeouts)
     {
         var since = Volatile.Read(ref _waitingSince);
-        if (since == NotWaiting || timeouts.BodyBytesPerSecond == 0) return;
+        if (since == NotWaiting || timeouts.BodyBytesPerSecond == 0 || timeouts.BodyGrace == Timeout.InfiniteTimeSpan) return false;
         var waited = _waitedMilliseconds + now - since;
-        if (waited <= timeouts.BodyGrace.TotalMilliseconds || Volatile.Read(ref _received) * 1000 >= waited * timeouts.BodyBytesPerSecond) return;
-        GiveUp();
+        if (waited < timeouts.BodyGrace.TotalMilliseconds) return false;
+        var received = Volatile.Read(ref _received);
+        if ((received - _windowReceived) * 1000 < waited * timeouts.BodyBytesPerSecond) return true;
+        // It was fast enough for one grace period; what it has saved does not count for the next.
+        _windowReceived = received;
+        _waitedMilliseconds = since - now;
+        return false;
     }
 
     /// <summary>The time of whoever reads from the client, this body or another part of the message, has run out.</summary>
@@ -168,7 +196,7 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
                 _waitedMilliseconds += server.Heartbeat.Now - since;
             }
             if (Decode(read, out var result)) return result;
-            ThrowIfEnded(read);
+            ThrowIfIncomplete(read);
         }
     }
 
@@ -279,11 +307,22 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
     {
         _inputHeld = false;
         input.AdvanceTo(read.Buffer.Start);
+        return Refuse(reason);
+    }
+
+    private BadRequestException Refuse(RejectionReason reason)
+    {
+        _refusal = reason;
         return new BadRequestException(reason);
     }
 
-    private static void ThrowIfEnded(ReadResult read)
+    private void ThrowIfIncomplete(ReadResult read)
     {
-        if (read.IsCompleted) throw new BadRequestException(RejectionReason.IncompleteBody);
+        if (read.IsCompleted) throw Refuse(RejectionReason.IncompleteBody);
+    }
+
+    private void ThrowIfEnded()
+    {
+        if (_ended) throw new InvalidOperationException("This body has ended with its handler. Await all reading before the handler returns.");
     }
 }

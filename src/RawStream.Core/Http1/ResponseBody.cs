@@ -18,6 +18,9 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
 
     private const int EndOfChunk = 2; // CR LF
 
+    // More than this does not stay with a connection that waits.
+    private const int LargestIdleStore = 4096;
+
     private ResponseWriter _response = null!;
     private RequestBody? _request;
     private ArrayBufferWriter<byte>? _early; // What was written before the first flush.
@@ -28,6 +31,8 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     private long _remaining;  // Length: how many bytes are still to come.
     private int _pending;     // Bytes of the open chunk.
     private bool _chunkIsOpen;
+    private bool _isWriting;  // A write of several pieces is under way.
+    private bool _ended;      // The handler has ended.
     private Lock? _interimGate;
 
     /// <summary>The head was written: status and fields are what they are.</summary>
@@ -39,8 +44,11 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     /// <summary>The client asks for the head only.</summary>
     public bool IsHeadRequest => _isHead;
 
+    /// <summary>Only the end of the connection tells the end of this response.</summary>
+    public bool EndsByClosing => _framing == ResponseFraming.UntilClose;
+
     /// <summary>The end of this response is the end of the connection.</summary>
-    public bool Closes => _closes || _framing == ResponseFraming.UntilClose;
+    public bool Closes => _closes || EndsByClosing;
 
     public override bool CanGetUnflushedBytes => true;
 
@@ -68,7 +76,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         _isHttp10 = isHttp10;
         _closes = closes;
         _framing = ResponseFraming.Undecided;
-        _early?.ResetWrittenCount();
+        _ended = _isWriting = false;
         _remaining = 0;
         _pending = 0;
         _chunkIsOpen = false;
@@ -80,6 +88,18 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
 
     /// <summary>Forgets what was written, if nothing of it was sent: a refusal or an error takes its place.</summary>
     public void Discard() => _early?.ResetWrittenCount();
+
+    /// <summary>The handler has ended, with a whole response or without: nobody may write any more.</summary>
+    public void Close()
+    {
+        _ended = true;
+        if (_early is { Capacity: > LargestIdleStore }) _early = null;
+        else _early?.ResetWrittenCount();
+        if (!_chunkIsOpen) return;
+        // The room for its size line holds what was in the buffer before: it must not leave.
+        output.TakeBack(ChunkedEncoder.SizeLineRoom + _pending);
+        _chunkIsOpen = false;
+    }
 
     /// <summary>The client is asked for its body (RFC 9110 §10.1.1), unless the final response has begun.</summary>
     public ValueTask SendContinueAsync()
@@ -95,6 +115,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     /// <summary>One chunk and one flush; with all that <see cref="GetSpan"/> and <see cref="Advance"/> have left in front.</summary>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
+        ThrowIfBusy();
         if (!HasStarted) Start(knownLength: -1);
         if (_framing == ResponseFraming.Chunked && !_chunkIsOpen && !bytes.IsEmpty)
         {
@@ -109,6 +130,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     /// <summary>Text as UTF-8; the same otherwise.</summary>
     public ValueTask WriteAsync(string text)
     {
+        ThrowIfBusy();
         if (!HasStarted) Start(knownLength: -1);
         ThrowIfNoBody();
         if (text.Length > MaxInlineText) return WriteLongTextAsync(text);
@@ -135,6 +157,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
 
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
+        ThrowIfBusy();
         if (!HasStarted) return (_early ??= new ArrayBufferWriter<byte>()).GetMemory(sizeHint);
         ThrowIfNoBody();
         if (_framing != ResponseFraming.Chunked) return output.GetMemory(sizeHint);
@@ -144,6 +167,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
 
     public override Span<byte> GetSpan(int sizeHint = 0)
     {
+        ThrowIfBusy();
         if (!HasStarted) return (_early ??= new ArrayBufferWriter<byte>()).GetSpan(sizeHint);
         ThrowIfNoBody();
         if (_framing != ResponseFraming.Chunked) return output.GetSpan(sizeHint);
@@ -186,20 +210,18 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         // The end of the handler ends the body.
     }
 
-    /// <summary>
-    /// Writes the end of the response, unflushed. False: the handler has written less than its Content-Length said, and the
-    /// connection cannot go on.
-    /// </summary>
-    public bool End()
+    /// <summary>Writes the end of the response, unflushed.</summary>
+    /// <exception cref="InvalidOperationException">The handler has written less than its Content-Length, or a write is still pending.</exception>
+    public void End()
     {
+        ThrowIfBusy();
         if (!HasStarted) Start(_early?.WrittenCount ?? 0);
-        if (_framing == ResponseFraming.Length) return _remaining == 0;
-        if (_framing != ResponseFraming.Chunked) return true;
+        if (_framing == ResponseFraming.Length && _remaining > 0) throw TooShort();
+        if (_framing != ResponseFraming.Chunked) return;
         CloseChunk();
         Write(output, ChunkedEncoder.LastChunk);
         foreach (var (name, value) in _response.TrailerFields) ResponseHead.WriteField(output, name, value);
         Write(output, "\r\n"u8);
-        return true;
     }
 
     private ReadOnlySpan<byte> ConnectionOption =>
@@ -218,24 +240,25 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
 
     private void WriteHead(long knownLength)
     {
+        var status = _response.StatusCode;
         var fields = _response.Fields;
-        var length = DeclaredLength(fields);
-        if (length >= 0) fields.Remove("Content-Length");
+        var declared = DeclaredLength(fields);
         var early = _early is null ? default : _early.WrittenSpan;
-        if (length < 0) length = knownLength;
-        _framing = Decide(_response.StatusCode, length);
+        // What cannot be is refused before anything is decided: the handler, or the server for it, can still answer otherwise.
+        if (StatusLine.HasNoContent(status) && !early.IsEmpty) throw NoContent(status);
+        if (declared >= 0 && !_isHead && early.Length > declared) throw TooLong();
+        if (declared >= 0 && !_isHead && !StatusLine.HasNoContent(status) && knownLength >= 0 && knownLength < declared) throw TooShort();
+
+        var length = declared >= 0 ? declared : knownLength;
+        _framing = Decide(status, length);
         _closes |= _request is { EndsConnection: true };
         _response.MakeReadOnly();
-
-        if (StatusLine.HasNoContent(_response.StatusCode))
-        {
-            if (!early.IsEmpty) throw new InvalidOperationException($"A {_response.StatusCode} has no content (RFC 9110 §6.4.1).");
-            if (_response.StatusCode == 204 || knownLength == length) length = -1;
-        }
-        var told = _framing == ResponseFraming.NoBody && length < 0 && !StatusLine.HasNoContent(_response.StatusCode) && !_isHttp10
+        // A 204 has no length, and a 304 has only one that the handler knows (RFC 9110 §8.6).
+        if (status == 204 || (status == 304 && declared < 0)) length = -1;
+        var told = _isHead && length < 0 && !StatusLine.HasNoContent(status) && !_isHttp10
             ? ResponseFraming.Chunked // HEAD has the fields that GET would have (RFC 9110 §9.3.2).
             : _framing;
-        ResponseHead.Write(output, _response.StatusCode, fields.Fields, date.Line, told, length, ConnectionOption);
+        ResponseHead.Write(output, status, fields.Fields, date.Line, told, length, ConnectionOption);
         if (_framing == ResponseFraming.NoBody) return;
         _remaining = length;
         if (early.IsEmpty) return;
@@ -263,6 +286,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     /// <summary>The head goes now, and what was written becomes a chunk.</summary>
     private void EndPiece()
     {
+        ThrowIfBusy();
         if (!HasStarted) Start(knownLength: -1);
         if (_isHead) ThrowIfNoBody();
         CloseChunk();
@@ -301,7 +325,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         output.Advance(missing + EndOfChunk);
 
         var room = ChunkedEncoder.SizeLineRoom + missing;
-        var chunk = output.Unflushed[^(room + size + EndOfChunk)..];
+        var chunk = output.Tail(room + size + EndOfChunk);
         if (lineLength != ChunkedEncoder.SizeLineRoom) chunk.Slice(ChunkedEncoder.SizeLineRoom, size).CopyTo(chunk[lineLength..]);
         ChunkedEncoder.WriteSizeLine(chunk, size);
         ChunkedEncoder.EndOfChunk.CopyTo(chunk[(lineLength + size)..]);
@@ -313,20 +337,35 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         if (_framing != ResponseFraming.Chunked && !bytes.IsEmpty)
         {
             TakeFromLength(bytes.Length);
-            return output.WriteLargeAsync(bytes);
+            return output.TryWrite(bytes.Span, default, default, out var flush) ? flush : WritePiecesAsync(bytes, endsChunk: false);
         }
         bytes.Span.CopyTo(GetSpan(bytes.Length));
         Advance(bytes.Length);
         return Flush();
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask WriteLargeChunkAsync(ReadOnlyMemory<byte> bytes)
+    private ValueTask WriteLargeChunkAsync(ReadOnlyMemory<byte> bytes)
     {
         output.Advance(ChunkedEncoder.WriteSizeLine(output.GetSpan(ChunkedEncoder.LongestSizeLine), bytes.Length));
-        await output.WriteLargeAsync(bytes);
-        Write(output, ChunkedEncoder.EndOfChunk);
-        await output.FlushSoonAsync();
+        return WritePiecesAsync(bytes, endsChunk: true);
+    }
+
+    /// <summary>What does not fit into the buffer goes in pieces, and nothing else may get between them.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WritePiecesAsync(ReadOnlyMemory<byte> bytes, bool endsChunk)
+    {
+        _isWriting = true;
+        try
+        {
+            await output.WriteLargeAsync(bytes);
+            if (!endsChunk) return;
+            Write(output, ChunkedEncoder.EndOfChunk);
+            await output.FlushSoonAsync();
+        }
+        finally
+        {
+            _isWriting = false;
+        }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -346,16 +385,29 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     private void TakeFromLength(int bytes)
     {
         if (_framing != ResponseFraming.Length) return;
-        if (bytes > _remaining) throw new InvalidOperationException("The handler has written more than its Content-Length.");
+        if (bytes > _remaining) throw TooLong();
         _remaining -= bytes;
+    }
+
+    /// <summary>Before anything is touched: what is refused must not be half on the wire.</summary>
+    private void ThrowIfBusy()
+    {
+        if (_ended) throw new InvalidOperationException("This response has ended with its handler. Await all writing before the handler returns.");
+        if (_isWriting || output.IsWaiting) throw new InvalidOperationException("A write is still pending. Await it before the next one.");
     }
 
     private void ThrowIfNoBody()
     {
         if (_framing != ResponseFraming.NoBody) return;
-        if (!_isHead) throw new InvalidOperationException($"A {_response.StatusCode} has no content (RFC 9110 §6.4.1).");
+        if (!_isHead) throw NoContent(_response.StatusCode);
         throw new OperationCanceledException("The client asked for the head only, and has it.");
     }
+
+    private static InvalidOperationException NoContent(int status) => new($"A {status} has no content (RFC 9110 §6.4.1).");
+
+    private static InvalidOperationException TooLong() => new("The handler has written more than its Content-Length.");
+
+    private static InvalidOperationException TooShort() => new("The handler has written less than its Content-Length.");
 
     private static void Write(ConnectionWriter output, ReadOnlySpan<byte> bytes)
     {

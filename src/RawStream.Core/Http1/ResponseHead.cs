@@ -56,6 +56,7 @@ internal static class ResponseHead
         var hasDate = false;
         foreach (var (name, value) in fields)
         {
+            if (name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)) continue; // It comes with the framing.
             hasDate |= name.Equals("Date", StringComparison.OrdinalIgnoreCase);
             WriteField(output, name, value);
         }

@@ -15,13 +15,13 @@ internal sealed class BytesResponse : Response
     public BytesResponse(ReadOnlyMemory<byte> content, string contentType, int status)
     {
         _content = content;
-        _contentType = contentType;
+        _contentType = CheckContentType(contentType);
         _status = CheckStatus(status, hasContent: true);
     }
 
     protected internal override ValueTask WriteAsync(Request request, ResponseWriter response)
     {
-        if (response.IsUntouched) return response.Content.WriteWholeAsync(_status, _fieldLines ??= EncodeFields(), _content);
+        if (response.IsUntouched && Headers?["Date"] is null) return response.Content.WriteWholeAsync(_status, _fieldLines ??= EncodeFields(), _content);
         SetFields(response, _status, _contentType);
         response.Headers["Content-Length"] = _content.Length.ToString(System.Globalization.CultureInfo.InvariantCulture);
         return response.WriteAsync(_content);
@@ -30,9 +30,8 @@ internal sealed class BytesResponse : Response
     private byte[] EncodeFields()
     {
         var lines = new ArrayBufferWriter<byte>();
-        var fields = new ResponseHeaders("") { ["Content-Type"] = _contentType };
-        foreach (var (name, value) in Headers?.Fields ?? []) fields.Add(name, value);
-        foreach (var (name, value) in fields) ResponseHead.WriteField(lines, name, value);
+        if (Headers?["Content-Type"] is null) ResponseHead.WriteField(lines, "Content-Type", _contentType);
+        foreach (var (name, value) in Headers?.Fields ?? []) ResponseHead.WriteField(lines, name, value);
         return [.. lines.WrittenSpan, .. Encoding.ASCII.GetBytes($"Content-Length: {_content.Length}\r\n")];
     }
 }

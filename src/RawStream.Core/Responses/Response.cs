@@ -81,11 +81,16 @@ public abstract class Response
     [SuppressMessage("Usage", "CA2225", Justification = "Text is its name.")]
     public static implicit operator Response(string text) => Text(text);
 
-    /// <summary>Adds a field to this response, beside others of the same name. To be called before it is first sent.</summary>
+    /// <summary>
+    /// Adds a field to this response, beside others of the same name; Content-Type is replaced. To be called before it is first sent.
+    /// </summary>
     /// <inheritdoc cref="ResponseHeaders.Add" path="/exception"/>
     public Response With(string name, string value)
     {
-        (_headers ??= new ResponseHeaders("")).Add(name, value);
+        if (name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)) throw new ArgumentException("The length of a response is known from its content.", nameof(name));
+        _headers ??= new ResponseHeaders("", areTrailers: false);
+        if (name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)) _headers[name] = value;
+        else _headers.Add(name, value);
         return this;
     }
 
@@ -99,6 +104,13 @@ public abstract class Response
         if (_headers is null) return;
         foreach (var (name, _) in _headers) response.Headers.Remove(name);
         foreach (var (name, value) in _headers) response.Headers.Add(name, value);
+    }
+
+    private protected static string CheckContentType(string contentType)
+    {
+        ArgumentNullException.ThrowIfNull(contentType);
+        if (contentType.AsSpan().ContainsAny(Grammar.ControlChars)) throw new ArgumentException("The content type holds a line break or another control character.", nameof(contentType));
+        return contentType;
     }
 
     private protected static int CheckStatus(int status, bool hasContent)

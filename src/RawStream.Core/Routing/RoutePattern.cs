@@ -18,6 +18,7 @@ internal sealed class RoutePattern
         Text = text;
         Method = method;
         Segments = segments;
+        IsLiteral = Array.TrueForAll(segments, segment => segment.IsLiteral);
     }
 
     internal readonly record struct Segment(string Text, bool IsLiteral, bool IsRest);
@@ -29,7 +30,7 @@ internal sealed class RoutePattern
 
     public Segment[] Segments { get; }
 
-    public bool IsLiteral => Array.TrueForAll(Segments, segment => segment.IsLiteral);
+    public bool IsLiteral { get; }
 
     /// <summary>The path alone; two patterns with equal shapes match the same paths.</summary>
     public string Shape => string.Concat(Segments.Select(segment => "/" + (segment.IsLiteral ? segment.Text : segment.IsRest ? "{*}" : "{}")));
@@ -48,27 +49,24 @@ internal sealed class RoutePattern
         return new RoutePattern(text, method, segments);
     }
 
-    /// <summary>Matches a percent-decoded path; <paramref name="segments"/> is what stands between its slashes.</summary>
-    public bool TryMatch(string[] segments, out RouteValues values)
+    /// <summary>Whether a path matches; <paramref name="segments"/> is what stands between its slashes, percent-decoded.</summary>
+    public bool Matches(string[] segments)
     {
-        values = RouteValues.None;
-        var hasRest = Segments[^1].IsRest;
-        if (hasRest ? segments.Length < Segments.Length : segments.Length != Segments.Length) return false;
-        var matched = new List<KeyValuePair<string, string>>();
+        if (Segments[^1].IsRest ? segments.Length < Segments.Length : segments.Length != Segments.Length) return false;
         for (var i = 0; i < Segments.Length; i++)
-        {
-            var segment = Segments[i];
-            if (segment.IsLiteral)
-            {
-                if (segments[i] != segment.Text) return false;
-                continue;
-            }
-            var value = segment.IsRest ? string.Join('/', segments[i..]) : segments[i];
-            if (!segment.IsRest && value.Length == 0) return false;
-            matched.Add(new(segment.Text, value));
-        }
-        if (matched.Count > 0) values = new RouteValues([.. matched]);
+            if (Segments[i].IsLiteral ? segments[i] != Segments[i].Text : !Segments[i].IsRest && segments[i].Length == 0)
+                return false;
         return true;
+    }
+
+    /// <summary>The values of a path that matches.</summary>
+    public RouteValues Match(string[] segments)
+    {
+        var values = new List<KeyValuePair<string, string>>();
+        for (var i = 0; i < Segments.Length; i++)
+            if (!Segments[i].IsLiteral)
+                values.Add(new(Segments[i].Text, Segments[i].IsRest ? string.Join('/', segments[i..]) : segments[i]));
+        return new RouteValues([.. values]);
     }
 
     private static Segment ParseSegment(string pattern, string text)

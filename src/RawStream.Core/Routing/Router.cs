@@ -44,8 +44,12 @@ internal sealed class Router
         var head = request.Head;
         if (head.Path is [(byte)'*']) return _allMethods.WriteAsync(request, response);
         var found = _literals.TryGetValue(head.Path, out var methods) || TryMatch(request, out methods);
-        var handler = found ? methods!.Find(head.Method) : null;
-        if (handler is not null) return handler(request, response);
+        var route = found ? methods!.Find(head.Method) : null;
+        if (route is not null)
+        {
+            if (!route.Pattern.IsLiteral) request.Route = route.Pattern.Match(Segments(request));
+            return route.Handler(request, response);
+        }
         if (!IsKnown(request.Method)) return NotImplemented.WriteAsync(request, response);
         return (found ? methods!.Otherwise(request.Method) : NotFound).WriteAsync(request, response);
     }
@@ -54,26 +58,27 @@ internal sealed class Router
 
     private bool TryMatch(Request request, [NotNullWhen(true)] out Methods? methods)
     {
-        methods = null;
+        var segments = Segments(request);
+        methods = Array.Find(_patterns, one => one.Pattern.Matches(segments));
+        return methods is not null;
+    }
+
+    private static string[] Segments(Request request)
+    {
         var segments = request.Path[1..].Split('/');
         for (var i = 0; i < segments.Length; i++)
             if (segments[i].Contains('%'))
                 segments[i] = PercentEncoding.Decode(Encoding.ASCII.GetBytes(segments[i]));
-        foreach (var route in _patterns)
-        {
-            if (!route.Pattern.TryMatch(segments, out var values)) continue;
-            request.Route = values;
-            methods = route;
-            return true;
-        }
-        return false;
+        return segments;
     }
 
-    /// <summary>The handlers of one path.</summary>
+    private sealed record Route(RoutePattern Pattern, Handler Handler);
+
+    /// <summary>The routes of one path. Their patterns may differ in the names within the braces.</summary>
     private sealed class Methods(RoutePattern pattern)
     {
-        private readonly List<KeyValuePair<string, Handler>> _handlers = [];
-        private Handler? _any;
+        private readonly List<Route> _routes = [];
+        private Route? _any;
         private Response _options = NotFound;
         private Response _notAllowed = NotFound;
 
@@ -81,28 +86,29 @@ internal sealed class Router
 
         public void Add(RoutePattern pattern, Handler handler)
         {
-            if (pattern.Method is null ? _any is not null : _handlers.Exists(one => one.Key == pattern.Method))
-                throw new ArgumentException($"'{pattern.Text}' is mapped already.");
-            if (pattern.Method is null) _any = handler;
-            else _handlers.Add(new(pattern.Method, handler));
+            if (pattern.Method is null ? _any is not null : Has(pattern.Method)) throw new ArgumentException($"'{pattern.Text}' is mapped already.");
+            if (pattern.Method is null) _any = new Route(pattern, handler);
+            else _routes.Add(new Route(pattern, handler));
         }
 
         public void Build()
         {
-            var allowed = _handlers.Select(one => one.Key).Append("OPTIONS");
-            if (_handlers.Exists(one => one.Key == "GET")) allowed = allowed.Append("HEAD");
+            var allowed = _routes.Select(route => route.Pattern.Method!).Append("OPTIONS");
+            if (Has("GET")) allowed = allowed.Append("HEAD");
             var allow = string.Join(", ", allowed.Distinct().Order(StringComparer.Ordinal));
             _options = Response.Empty(204).With("Allow", allow);
             _notAllowed = Response.Text($"405 Method Not Allowed: this path answers to {allow}.\n", 405).With("Allow", allow);
         }
 
-        public Handler? Find(ReadOnlySpan<byte> method)
+        public Route? Find(ReadOnlySpan<byte> method)
         {
-            foreach (var (name, handler) in _handlers)
-                if (Ascii.Equals(method, name))
-                    return handler;
+            foreach (var route in _routes)
+                if (Ascii.Equals(method, route.Pattern.Method))
+                    return route;
             return method.SequenceEqual("HEAD"u8) ? Find("GET"u8) : _any;
         }
+
+        private bool Has(string method) => _routes.Exists(route => route.Pattern.Method == method);
 
         public Response Otherwise(string method) => method == "OPTIONS" ? _options : _notAllowed;
     }

@@ -25,9 +25,15 @@ internal sealed class Heartbeat(TimeProvider time, ConnectionSet connections) : 
     private void Beat()
     {
         if (Interlocked.Exchange(ref _beating, 1) == 1) return; // The last beat is still at work.
-        var now = 1 + (long)time.GetElapsedTime(_origin).TotalMilliseconds;
-        Volatile.Write(ref _now, now);
-        foreach (var connection in connections.Snapshot()) connection.CheckDeadlines(now);
-        Volatile.Write(ref _beating, 0);
+        try
+        {
+            var now = 1 + (long)time.GetElapsedTime(_origin).TotalMilliseconds;
+            Volatile.Write(ref _now, now);
+            foreach (var connection in connections.Snapshot()) connection.CheckDeadlines(now);
+        }
+        finally
+        {
+            Volatile.Write(ref _beating, 0);
+        }
     }
 }

@@ -104,20 +104,35 @@ internal sealed class ConnectionListener : IAsyncDisposable
         const int tcpUserTimeout = 18;
         const int probes = 3;
         socket.NoDelay = true;
+        if (vanishedPeer == Timeout.InfiniteTimeSpan) return;
         var seconds = (int)Math.Clamp(vanishedPeer.TotalSeconds / (probes + 1), 1, 3600);
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, seconds);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, seconds);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, probes);
         if (OperatingSystem.IsLinux())
-            socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, tcpUserTimeout, BitConverter.GetBytes((int)vanishedPeer.TotalMilliseconds));
+            socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, tcpUserTimeout, BitConverter.GetBytes((int)Math.Min(vanishedPeer.TotalMilliseconds, int.MaxValue)));
+    }
+
+    /// <summary>A socket cannot be opened as a file.</summary>
+    private static bool IsRegularFile(string path)
+    {
+        try
+        {
+            using var file = File.OpenHandle(path);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     /// <summary>A server that was killed leaves its socket file behind. Only one that nobody answers on is removed.</summary>
     private static void DeleteStaleFile(UnixDomainSocketEndPoint endPoint)
     {
         var path = endPoint.ToString();
-        if (!File.Exists(path)) return;
+        if (!File.Exists(path) || IsRegularFile(path)) return;
         using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {

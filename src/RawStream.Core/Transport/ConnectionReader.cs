@@ -96,6 +96,7 @@ internal sealed class ConnectionReader(Connection connection, int readAhead) : P
             if (_start == _end) GiveArrayBack();
             if (_watching) ReceiveMore();
         }
+        ReportEnd();
     }
 
     public override void CancelPendingRead()
@@ -107,6 +108,12 @@ internal sealed class ConnectionReader(Connection connection, int readAhead) : P
             wake = StopWaiting();
         }
         if (wake) _source.SetResult(true);
+    }
+
+    /// <summary>A cancellation that met no reader is forgotten.</summary>
+    public void ForgetCancellation()
+    {
+        lock (_gate) _canceled = false;
     }
 
     /// <summary>Nobody will read any more. The connection itself is closed by its owner.</summary>

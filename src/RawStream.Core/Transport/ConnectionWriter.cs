@@ -36,6 +36,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     private int _start;      // First unsent byte.
     private int _flushed;    // End of the bytes that may be sent.
     private int _end;        // End of the written bytes.
+    private int _mark;       // End of the bytes that were written before the last Mark; 0 once they are flushed.
     private int _nextSize = SmallestArray;
     private bool _lent;      // GetSpan or GetMemory handed out room that Advance or a flush has not taken back.
 
@@ -48,6 +49,9 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     private bool _lost;
     private bool _waiting;   // A flush is pending on _source.
     private ManualResetValueTaskSourceCore<bool> _source;
+
+    /// <summary>A flush is pending: the next write has to wait for it.</summary>
+    public bool IsWaiting => Volatile.Read(ref _waiting);
 
     /// <summary>True after the connection broke: nothing that is written will arrive.</summary>
     public bool IsLost => Volatile.Read(ref _lost);
@@ -74,8 +78,31 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
         }
     }
 
-    /// <summary>What was written since the last flush. It may be changed until the next one.</summary>
-    public Span<byte> Unflushed => _array.AsSpan(_flushed, _end - _flushed);
+    /// <summary>The last bytes that were written and not flushed. They may be changed until then.</summary>
+    public Span<byte> Tail(int length) => _array.AsSpan(_end - length, length);
+
+    /// <summary>What is written from now on belongs to the next response.</summary>
+    public void Mark()
+    {
+        using (_gate.Enter()) _mark = _end > _flushed ? _end : 0;
+    }
+
+    /// <summary>
+    /// Sends what was written before the mark, if it has not left: a whole response does not wait for the next one, while that is on its
+    /// way. It can be called beside the writer.
+    /// </summary>
+    public void FlushMarked()
+    {
+        using (_gate.Enter())
+        {
+            if (_mark == 0 || _lost) return;
+            _flushed = _mark;
+            _mark = 0;
+            if (_sending) return;
+            _sending = true;
+        }
+        SendAll(lost: false);
+    }
 
     /// <summary>Takes back the last bytes that were written and not flushed.</summary>
     public void TakeBack(int bytes) => _end -= bytes;
@@ -160,10 +187,10 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
         throw new NotSupportedException("A flush ends when the bytes are sent, when the write timeout has run out, or when the peer is gone.");
 
     /// <summary>
-    /// True when the peer has taken nothing for <paramref name="timeout"/> milliseconds although bytes wait for it. A slow peer
-    /// is not a stalled one: what its kernel acknowledges meanwhile counts as progress.
+    /// True when the peer has taken fewer than <paramref name="bytesPerSecond"/> for <paramref name="timeout"/> milliseconds although bytes
+    /// wait for it. A slow peer is not a stalled one: what its kernel acknowledges meanwhile counts as progress.
     /// </summary>
-    public bool HasStalled(long now, long timeout)
+    public bool HasStalled(long now, long timeout, int bytesPerSecond)
     {
         using (_gate.Enter())
         {
@@ -173,9 +200,18 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
         using (_gate.Enter())
         {
             if (!_stalled) return false;
-            if (_stalledSince == 0 || acknowledged > _acknowledged) _stalledSince = now;
+            if (_stalledSince == 0)
+            {
+                _stalledSince = now;
+                _acknowledged = acknowledged;
+            }
+            var time = now - _stalledSince;
+            if (time < timeout) return false;
+            var progress = acknowledged - _acknowledged;
+            if (progress <= 0 || progress * 1000 < time * bytesPerSecond) return true;
+            _stalledSince = now;
             _acknowledged = acknowledged;
-            return now - _stalledSince >= timeout;
+            return false;
         }
     }
 
@@ -211,6 +247,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
         // Wait already when another flush of this size would not fit: then that one fits, and nothing has to move.
         var wait = drain || _end + (_end - _flushed) + Slack > bound;
         _flushed = _end;
+        _mark = 0;
         _lent = false;
         send = false;
         if (_flushed == _start)
@@ -347,6 +384,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
         _array = ArrayPool<byte>.Shared.Rent(wanted);
         old.AsSpan(_start, kept).CopyTo(_array);
         _flushed -= _start;
+        if (_mark > 0) _mark -= _start;
         _end = kept;
         _start = 0;
         _nextSize = Math.Min(_array.Length, bound);
@@ -360,7 +398,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
         if (_end < _nextSize / 4) _nextSize = Math.Max(_nextSize / 2, SmallestArray);
         if (_inFlight != _array) ArrayPool<byte>.Shared.Return(_array);
         _array = null;
-        _start = _flushed = _end = 0;
+        _start = _flushed = _end = _mark = 0;
     }
 
     private bool StopWaiting()
