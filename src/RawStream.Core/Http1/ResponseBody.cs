@@ -16,8 +16,6 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     private const int MaxInlineText = 1024;
     private const int MaxInlineBody = 2048;
 
-    private const int EndOfChunk = 2; // CR LF
-
     // More than this does not stay with a connection that waits.
     private const int LargestIdleStore = 4096;
 
@@ -29,8 +27,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     private bool _isHttp10;
     private bool _closes;
     private long _remaining;  // Length: how many bytes are still to come.
-    private int _pending;     // Bytes of the open chunk.
-    private bool _chunkIsOpen;
+    private OpenChunk _chunk = new(output);
     private bool _isWriting;  // A write of several pieces is under way.
     private bool _ended;      // The handler has ended.
     private Lock? _interimGate;
@@ -52,7 +49,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
 
     public override bool CanGetUnflushedBytes => true;
 
-    public override long UnflushedBytes => HasStarted ? _pending : _early?.WrittenCount ?? 0;
+    public override long UnflushedBytes => HasStarted ? _chunk.Size : _early?.WrittenCount ?? 0;
 
     /// <param name="response">Whose status and fields are sent.</param>
     /// <param name="head">Of the request that is answered.</param>
@@ -78,8 +75,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         _framing = ResponseFraming.Undecided;
         _ended = _isWriting = false;
         _remaining = 0;
-        _pending = 0;
-        _chunkIsOpen = false;
+        _chunk.Reset();
         _interimGate = null;
     }
 
@@ -95,10 +91,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         _ended = true;
         if (_early is { Capacity: > LargestIdleStore }) _early = null;
         else _early?.ResetWrittenCount();
-        if (!_chunkIsOpen) return;
-        // The room for its size line holds what was in the buffer before: it must not leave.
-        output.TakeBack(ChunkedEncoder.SizeLineRoom + _pending);
-        _chunkIsOpen = false;
+        _chunk.Drop();
     }
 
     /// <summary>The client is asked for its body (RFC 9110 §10.1.1), unless the final response has begun.</summary>
@@ -117,7 +110,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     {
         ThrowIfBusy();
         if (!HasStarted) Start(knownLength: -1);
-        if (_framing == ResponseFraming.Chunked && !_chunkIsOpen && !bytes.IsEmpty)
+        if (_framing == ResponseFraming.Chunked && !_chunk.IsOpen && !bytes.IsEmpty)
         {
             Span<byte> sizeLine = stackalloc byte[ChunkedEncoder.LongestSizeLine];
             sizeLine = sizeLine[..ChunkedEncoder.WriteSizeLine(sizeLine, bytes.Length)];
@@ -160,9 +153,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         ThrowIfBusy();
         if (!HasStarted) return (_early ??= new ArrayBufferWriter<byte>()).GetMemory(sizeHint);
         ThrowIfNoBody();
-        if (_framing != ResponseFraming.Chunked) return output.GetMemory(sizeHint);
-        var memory = output.GetMemory(RoomForChunk(sizeHint));
-        return memory[OpenChunk()..^EndOfChunk];
+        return _framing == ResponseFraming.Chunked ? _chunk.GetMemory(sizeHint) : output.GetMemory(sizeHint);
     }
 
     public override Span<byte> GetSpan(int sizeHint = 0)
@@ -170,9 +161,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         ThrowIfBusy();
         if (!HasStarted) return (_early ??= new ArrayBufferWriter<byte>()).GetSpan(sizeHint);
         ThrowIfNoBody();
-        if (_framing != ResponseFraming.Chunked) return output.GetSpan(sizeHint);
-        var span = output.GetSpan(RoomForChunk(sizeHint));
-        return span[OpenChunk()..^EndOfChunk];
+        return _framing == ResponseFraming.Chunked ? _chunk.GetSpan(sizeHint) : output.GetSpan(sizeHint);
     }
 
     public override void Advance(int bytes)
@@ -182,9 +171,13 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
             _early?.Advance(bytes);
             return;
         }
+        if (_framing == ResponseFraming.Chunked)
+        {
+            _chunk.Advance(bytes);
+            return;
+        }
         TakeFromLength(bytes);
         output.Advance(bytes);
-        _pending += bytes;
     }
 
     /// <summary>Sends what was written as one chunk; before the first one, the head; without anything, only that.</summary>
@@ -218,7 +211,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         if (!HasStarted) Start(_early?.WrittenCount ?? 0);
         if (_framing == ResponseFraming.Length && _remaining > 0) throw TooShort();
         if (_framing != ResponseFraming.Chunked) return;
-        CloseChunk();
+        _chunk.Close();
         Write(output, ChunkedEncoder.LastChunk);
         foreach (var (name, value) in _response.TrailerFields) ResponseHead.WriteField(output, name, value);
         Write(output, "\r\n"u8);
@@ -289,47 +282,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         ThrowIfBusy();
         if (!HasStarted) Start(knownLength: -1);
         if (_isHead) ThrowIfNoBody();
-        CloseChunk();
-    }
-
-    /// <summary>For the size line, for at least one byte of data, and for the CRLF after it.</summary>
-    private static int RoomForChunk(int sizeHint) => ChunkedEncoder.SizeLineRoom + Math.Max(sizeHint, 1) + EndOfChunk;
-
-    /// <summary>Keeps room for the size line in front of data whose length is not known yet; tells how much it took.</summary>
-    private int OpenChunk()
-    {
-        if (_chunkIsOpen) return 0;
-        _chunkIsOpen = true;
-        output.Advance(ChunkedEncoder.SizeLineRoom);
-        return ChunkedEncoder.SizeLineRoom;
-    }
-
-    /// <summary>
-    /// Writes the size line into the room in front of the data. From 4 KiB on it fits exactly; shorter data is moved up to it, and
-    /// for more than 64 KiB more room is made.
-    /// </summary>
-    private void CloseChunk()
-    {
-        var size = _pending;
-        _pending = 0;
-        if (!_chunkIsOpen) return;
-        _chunkIsOpen = false;
-        if (size == 0)
-        {
-            output.TakeBack(ChunkedEncoder.SizeLineRoom);
-            return;
-        }
-        var lineLength = ChunkedEncoder.SizeLineLength(size);
-        var missing = Math.Max(lineLength - ChunkedEncoder.SizeLineRoom, 0);
-        if (missing > 0) output.GetSpan(missing + EndOfChunk);
-        output.Advance(missing + EndOfChunk);
-
-        var room = ChunkedEncoder.SizeLineRoom + missing;
-        var chunk = output.Tail(room + size + EndOfChunk);
-        if (lineLength != ChunkedEncoder.SizeLineRoom) chunk.Slice(ChunkedEncoder.SizeLineRoom, size).CopyTo(chunk[lineLength..]);
-        ChunkedEncoder.WriteSizeLine(chunk, size);
-        ChunkedEncoder.EndOfChunk.CopyTo(chunk[(lineLength + size)..]);
-        output.TakeBack(room - lineLength);
+        _chunk.Close();
     }
 
     private ValueTask WriteUncommonAsync(ReadOnlyMemory<byte> bytes)

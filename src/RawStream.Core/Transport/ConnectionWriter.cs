@@ -43,9 +43,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     private bool _sending;   // Somebody has the sender's role: a thread, the thread pool's queue, or the transport.
     private byte[]? _inFlight; // The array that the sender reads from outside the gate.
     private long _lastSend = -1;
-    private bool _stalled;
-    private long _stalledSince; // On the clock of HasStalled; 0 until that has looked.
-    private long _acknowledged;
+    private StallClock _stall;
     private bool _lost;
     private bool _waiting;   // A flush is pending on _source.
     private ManualResetValueTaskSourceCore<bool> _source;
@@ -188,31 +186,16 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
 
     /// <summary>
     /// True when the peer has taken fewer than <paramref name="bytesPerSecond"/> for <paramref name="timeout"/> milliseconds although bytes
-    /// wait for it. A slow peer is not a stalled one: what its kernel acknowledges meanwhile counts as progress.
+    /// wait for it.
     /// </summary>
     public bool HasStalled(long now, long timeout, int bytesPerSecond)
     {
         using (_gate.Enter())
         {
-            if (!_stalled) return false;
+            if (!_stall.Runs) return false;
         }
         var acknowledged = connection.BytesAcknowledged;
-        using (_gate.Enter())
-        {
-            if (!_stalled) return false;
-            if (_stalledSince == 0)
-            {
-                _stalledSince = now;
-                _acknowledged = acknowledged;
-            }
-            var time = now - _stalledSince;
-            if (time < timeout) return false;
-            var progress = acknowledged - _acknowledged;
-            if (progress <= 0 || progress * 1000 < time * bytesPerSecond) return true;
-            _stalledSince = now;
-            _acknowledged = acknowledged;
-            return false;
-        }
+        using (_gate.Enter()) return _stall.HasStalled(now, acknowledged, timeout, bytesPerSecond);
     }
 
     /// <summary>The transport has finished what <see cref="Connection.StartSend"/> left pending.</summary>
@@ -292,7 +275,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
             var sent = connection.Send(unsent.Span);
             if (sent == Connection.Pending)
             {
-                BeginStall();
+                using (_gate.Enter()) _stall.Start();
                 sent = connection.StartSend(unsent[..Math.Min(unsent.Length, StalledSend)]);
                 if (sent == Connection.Pending) return;
             }
@@ -331,16 +314,10 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
             // MakeRoom may have moved the unsent bytes to another array meanwhile; the old one was left to us.
             if (_inFlight != _array) ArrayPool<byte>.Shared.Return(_inFlight!);
             _inFlight = null;
-            _stalled = false;
-            _stalledSince = 0;
+            _stall.Stop();
             if (sent > 0 && !_lost) _start += sent;
             _lastSend = Environment.TickCount64;
         }
-    }
-
-    private void BeginStall()
-    {
-        using (_gate.Enter()) _stalled = true;
     }
 
     /// <summary>The peer is gone. A send that is still under way keeps its array until the transport lets go of it.</summary>
@@ -350,7 +327,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
         using (_gate.Enter())
         {
             Volatile.Write(ref _lost, true);
-            _stalled = false;
+            _stall.Stop();
             _sending = _inFlight is not null;
             if (!_lent) GiveArrayBack();
             wake = StopWaiting();
