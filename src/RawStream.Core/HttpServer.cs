@@ -236,11 +236,11 @@ public sealed class HttpServer : IAsyncDisposable
 
     private static Response NotNull(Response? response) => response ?? throw new InvalidOperationException("The handler has returned null and not a response.");
 
-    private void Accept(Socket socket)
+    private void Accept(Socket socket, bool descriptorsRunOut)
     {
         var context = Context;
         var open = context.Connections.Count;
-        if (open >= _options.Limits.Connections)
+        if (descriptorsRunOut || open >= _options.Limits.Connections)
         {
             Log.ConnectionRefused(context.Logger, open);
             Refuse(socket);

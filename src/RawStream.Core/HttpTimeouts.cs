@@ -19,7 +19,7 @@ public sealed class HttpTimeouts
     public TimeSpan BodyGrace { get; init => field = Positive(value); } = TimeSpan.FromSeconds(5);
 
     /// <summary>Bytes a second of a request body that are enough on average, 240 by default; 0 turns it off.</summary>
-    public int BodyBytesPerSecond { get; init; } = 240;
+    public int BodyBytesPerSecond { get; init => field = NotNegative(value); } = 240;
 
     /// <summary>
     /// How long a write may make no progress at all before the connection is ended, 5 s by default; see
@@ -28,7 +28,7 @@ public sealed class HttpTimeouts
     public TimeSpan Write { get; init => field = Positive(value); } = TimeSpan.FromSeconds(5);
 
     /// <summary>Bytes a second that a client has to take during that time not to count as stalled, 240 by default; 0: any byte will do.</summary>
-    public int WriteBytesPerSecond { get; init; } = 240;
+    public int WriteBytesPerSecond { get; init => field = NotNegative(value); } = 240;
 
     /// <summary>
     /// How long the server goes on reading what nobody wants, 2 s by default: a body that its handler left unread, and whatever comes after
@@ -47,6 +47,12 @@ public sealed class HttpTimeouts
     /// <see cref="Request.Aborted"/> tells them to, and after the same time again their connections are cut.
     /// </summary>
     public TimeSpan Drain { get; init => field = Positive(value); } = TimeSpan.FromSeconds(1);
+
+    private static int NotNegative(int value)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(value);
+        return value;
+    }
 
     private static TimeSpan Positive(TimeSpan value)
     {

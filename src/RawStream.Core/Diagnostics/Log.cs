@@ -24,7 +24,7 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Debug, "A connection was lost before it was accepted: {Error}")]
     public static partial void AcceptFailed(ILogger logger, SocketError error);
 
-    [LoggerMessage(12, LogLevel.Warning, "Connection refused: {Open} are open, which is the limit")]
+    [LoggerMessage(12, LogLevel.Warning, "Connection refused: {Open} are open, and no more are possible")]
     public static partial void ConnectionRefused(ILogger logger, int open);
 
     [LoggerMessage(20, LogLevel.Debug, "Connection {Id} refused a request: {Reason}, {Status}")]
@@ -38,6 +38,9 @@ internal static partial class Log
 
     [LoggerMessage(23, LogLevel.Error, "Connection {Id}: a callback on Request.Aborted failed")]
     public static partial void AbortCallbackFailed(ILogger logger, Exception exception, long id);
+
+    [LoggerMessage(24, LogLevel.Error, "Connection {Id}: a handler has left a read of its body pending")]
+    public static partial void ReadLeftPending(ILogger logger, long id);
 
     [LoggerMessage(30, LogLevel.Error, "The handler of {Method} {Target} failed")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string method, string target);

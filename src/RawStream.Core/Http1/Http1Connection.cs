@@ -70,6 +70,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
             Enter(Phase.Drain);
             await _output.DrainAsync();
             if (ending == Ending.Linger) await LingerAsync();
+            if (!reset) await CloseBothAsync();
         }
         catch (OperationCanceledException)
         {
@@ -93,6 +94,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     public void Stop()
     {
         _stopping = true;
+        _responseBody.CloseAfter();
         if (_phase == Phase.Idle) _input.CancelPendingRead();
     }
 
@@ -204,7 +206,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
 
             var ending = EndingAfter(outcome);
             if (ending is not null) return ending.Value;
-            if (!_requestBody.IsComplete)
+            if (!_requestBody.IsConsumed)
             {
                 await _output.FlushNowAsync(); // The client may wait for its answer before it sends the rest.
                 if (!await TrySkipBodyAsync()) return Ending.Linger;
@@ -326,6 +328,11 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     private Ending? EndingAfter(HandlerOutcome outcome)
     {
         if (_output.IsLost) return Ending.Reset;
+        if (_input.HasPendingRead)
+        {
+            Log.ReadLeftPending(_server.Logger, _id);
+            return Ending.Reset;
+        }
         // Without its end the client can tell that the response is not whole (RFC 9112 §8); where the end is only told by closing, a RST says it.
         if (outcome != HandlerOutcome.Done) return _responseBody.EndsByClosing ? Ending.Reset : Ending.Linger;
         return _responseBody.Closes || _requestBody.EndsConnection || _stopping ? Ending.Linger : null;
@@ -364,6 +371,18 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     {
         Enter(Phase.Linger);
         _connection.CloseSending();
+        await SkipInputAsync();
+    }
+
+    /// <summary>The receive that may still be pending completes by this; to close the connection over it would be a RST.</summary>
+    private async Task CloseBothAsync()
+    {
+        _connection.CloseBoth();
+        await SkipInputAsync();
+    }
+
+    private async Task SkipInputAsync()
+    {
         long read = 0;
         while (read < _server.Limits.LingerBytes)
         {

@@ -42,8 +42,11 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
     /// <summary>At most so many bytes; more is refused with 413.</summary>
     public long MaxSize { get; set; }
 
-    /// <summary>All of it has been received and decoded.</summary>
+    /// <summary>All of it has been received and decoded, its trailers included.</summary>
     public bool IsComplete => _complete;
+
+    /// <summary>Nothing of it is left in the input: what follows there is the next request.</summary>
+    public bool IsConsumed => _complete && _decoded == 0;
 
     /// <summary>The client waits to be asked for it, and was not (RFC 9110 §10.1.1).</summary>
     public bool IsHeldBack => _askForBody is not null;
@@ -144,7 +147,7 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
         if (_refusal != RejectionReason.None) return false;
         MaxSize = Math.Max(_length, _received + most);
         most += _received;
-        while (!_complete)
+        while (!IsConsumed)
         {
             if (Math.Max(_length, _received) > most) return false;
             var read = await ReadMoreAsync(CancellationToken.None);

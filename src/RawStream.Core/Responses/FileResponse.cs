@@ -18,7 +18,7 @@ internal sealed class FileResponse(string path, string contentType) : Response
         while (remaining > 0)
         {
             var room = response.Body.GetMemory(ReadSize);
-            var read = await file.ReadAsync(room[..(int)Math.Min(room.Length, remaining)], request.Aborted);
+            var read = await file.ReadAsync(room[..(int)Math.Min(room.Length, remaining)]); // A client that is gone shows in the write.
             if (read == 0) return; // It has become shorter meanwhile; the client can tell by the length.
             response.Body.Advance(read);
             remaining -= read;

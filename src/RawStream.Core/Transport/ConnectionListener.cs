@@ -8,7 +8,7 @@ namespace RawStream.Transport;
 /// <summary>A listening socket and the loop that accepts from it.</summary>
 internal sealed class ConnectionListener : IAsyncDisposable
 {
-    // How long accepting rests when the process has no file descriptor left. Waiting peers stay in the backlog.
+    // How long accepting rests when the process runs out of file descriptors. Waiting peers stay in the backlog.
     private static readonly TimeSpan BackOff = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket _socket;
@@ -53,8 +53,9 @@ internal sealed class ConnectionListener : IAsyncDisposable
         }
     }
 
-    /// <summary>Accepts until disposed; <paramref name="accepted"/> owns each socket.</summary>
-    public void Start(Action<Socket> accepted) => _accepting = AcceptAllAsync(accepted);
+    /// <summary>Accepts until disposed.</summary>
+    /// <param name="accepted">Owns each socket, and is told when descriptors run out: it should let go of that one at once.</param>
+    public void Start(Action<Socket, bool> accepted) => _accepting = AcceptAllAsync(accepted);
 
     public async ValueTask DisposeAsync()
     {
@@ -71,7 +72,7 @@ internal sealed class ConnectionListener : IAsyncDisposable
         if (EndPoint is UnixDomainSocketEndPoint unix) File.Delete(unix.ToString());
     }
 
-    private async Task AcceptAllAsync(Action<Socket> accepted)
+    private async Task AcceptAllAsync(Action<Socket, bool> accepted)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         while (!_stop.IsCancellationRequested)
@@ -80,7 +81,9 @@ internal sealed class ConnectionListener : IAsyncDisposable
             {
                 var socket = await _socket.AcceptAsync(_stop.Token);
                 if (EndPoint is IPEndPoint && !OperatingSystem.IsLinux()) socket.NoDelay = true;
-                accepted(socket);
+                var runsOut = DescriptorLimit.IsNear(socket);
+                accepted(socket, runsOut);
+                if (runsOut) await RestAsync(SocketError.TooManyOpenSockets);
             }
             catch (Exception e) when (_stop.IsCancellationRequested && e is OperationCanceledException or SocketException or ObjectDisposedException)
             {
@@ -88,14 +91,19 @@ internal sealed class ConnectionListener : IAsyncDisposable
             }
             catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
             {
-                Log.AcceptBacksOff(_logger, e.SocketErrorCode);
-                await Task.Delay(BackOff, _time);
+                await RestAsync(e.SocketErrorCode);
             }
             catch (SocketException e)
             {
                 Log.AcceptFailed(_logger, e.SocketErrorCode); // The peer gave up while it was in the backlog.
             }
         }
+    }
+
+    private Task RestAsync(SocketError reason)
+    {
+        Log.AcceptBacksOff(_logger, reason);
+        return Task.Delay(BackOff, _time);
     }
 
     /// <summary>A peer that has vanished without FIN is noticed by probes, or by data that nobody acknowledges.</summary>

@@ -110,6 +110,15 @@ internal sealed class ConnectionReader(Connection connection, int readAhead) : P
         if (wake) _source.SetResult(true);
     }
 
+    /// <summary>Somebody waits for bytes.</summary>
+    public bool HasPendingRead
+    {
+        get
+        {
+            lock (_gate) return _waiting;
+        }
+    }
+
     /// <summary>A cancellation that met no reader is forgotten.</summary>
     public void ForgetCancellation()
     {

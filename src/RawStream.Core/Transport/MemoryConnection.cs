@@ -78,6 +78,8 @@ internal sealed class MemoryConnection : Connection
 
     public override void CloseSending() => End(static connection => connection._toClient.HasEnded = true);
 
+    public override void CloseBoth() => Close(reset: false);
+
     public override void Close(bool reset) => End(connection =>
     {
         connection._lost |= reset;
@@ -112,15 +114,12 @@ internal sealed class MemoryConnection : Connection
             var sent = 0;
             lock (_gate)
             {
-                if (_lost) throw new IOException("The connection was reset.");
+                if (_lost && _toClient.Count == 0) throw new IOException("The connection was reset.");
                 if (_toClient.Count > 0 || _toClient.HasEnded || buffer.IsEmpty)
                 {
                     var read = _toClient.Read(buffer.Span);
-                    if (!_pendingSend.IsEmpty)
-                    {
-                        sent = _toClient.Write(_pendingSend.Span);
-                        _pendingSend = default;
-                    }
+                    if (!_pendingSend.IsEmpty) sent = _toClient.Write(_pendingSend.Span);
+                    if (sent > 0) _pendingSend = default;
                     more = Task.FromResult(read);
                 }
                 else

@@ -80,11 +80,15 @@ internal sealed class SocketConnection : Connection
         }
     }
 
-    public override void CloseSending()
+    public override void CloseSending() => Shutdown(SocketShutdown.Send);
+
+    public override void CloseBoth() => Shutdown(SocketShutdown.Both);
+
+    private void Shutdown(SocketShutdown how)
     {
         try
         {
-            _socket.Shutdown(SocketShutdown.Send);
+            _socket.Shutdown(how);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
