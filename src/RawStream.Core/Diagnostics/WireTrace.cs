@@ -14,9 +14,14 @@ internal sealed class WireTrace(long connectionId, Action<string> show)
     // Longer lines are cut: a trace is for people.
     private const int LongestLine = 200;
 
+    /// <summary>What a send that is pending may send.</summary>
+    public ReadOnlyMemory<byte> Later { get; set; }
+
     public void Received(ReadOnlySpan<byte> bytes) => Show('<', bytes);
 
     public void Sent(ReadOnlySpan<byte> bytes) => Show('>', bytes);
+
+    public void SentLater(int count) => Sent(Later.Span[..count]);
 
     private void Show(char direction, ReadOnlySpan<byte> bytes)
     {

@@ -92,6 +92,14 @@ internal abstract class Connection
         return sent;
     }
 
+    internal int SendLater(ReadOnlyMemory<byte> bytes)
+    {
+        if (Trace is not null) Trace.Later = bytes;
+        var sent = StartSend(bytes);
+        if (sent > 0) Trace?.Sent(bytes.Span[..sent]);
+        return sent;
+    }
+
     internal void ReportHangUp()
     {
         if (Interlocked.Exchange(ref _hungUp, 1) == 0) _observer?.OnHangUp();

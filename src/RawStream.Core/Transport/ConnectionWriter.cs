@@ -201,6 +201,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     /// <summary>The transport has finished what <see cref="Connection.StartSend"/> left pending.</summary>
     public void OnSent(int sent)
     {
+        if (sent > 0) connection.Trace?.SentLater(sent);
         Account(sent);
         SendAll(sent == Connection.Lost);
     }
@@ -276,7 +277,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
             if (sent == Connection.Pending)
             {
                 using (_gate.Enter()) _stall.Start();
-                sent = connection.StartSend(unsent[..Math.Min(unsent.Length, StalledSend)]);
+                sent = connection.SendLater(unsent[..Math.Min(unsent.Length, StalledSend)]);
                 if (sent == Connection.Pending) return;
             }
             Account(sent);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using RawStream.Tests.Support;
 
 namespace RawStream.Tests.Lifetime;
 
@@ -33,9 +34,9 @@ internal sealed class Site : IAsyncDisposable
 
     public HttpServer Server { get; }
 
-    public ManualClock Clock { get; } = new();
+    public ManualTime Clock { get; } = new();
 
-    public WarningLog Log { get; } = new();
+    public TestLog Log { get; } = new();
 
     /// <summary>A signal whose continuations do not run within whoever gives it.</summary>
     public static TaskCompletionSource<T> Signal<T>() => new(TaskCreationOptions.RunContinuationsAsynchronously);
