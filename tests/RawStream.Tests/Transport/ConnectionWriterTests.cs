@@ -52,7 +52,7 @@ public sealed class ConnectionWriterTests
         using var senderMayGoOn = new ManualResetEventSlim();
         var senderIsHeldUp = new Signal();
         var writer = Environment.CurrentManagedThreadId;
-        var connection = new FakeConnection();
+        var connection = new FakeConnection(bound: 2_000_000); // More than the loops write: nobody has to wait.
         connection.OnSend = offered =>
         {
             if (Environment.CurrentManagedThreadId == writer) return offered; // Sent inline: the tick was a new one.
