@@ -352,6 +352,7 @@ public sealed class TimeoutTests
     [TestCase(-1)]
     [TestCase(1)]
     [TestCase(100_000)]
+    [TestCase(10_000_000)]
     public async Task VanishedPeer_is_an_option_that_the_system_takes(int seconds)
     {
         await using var server = NewServer(new HttpTimeouts { VanishedPeer = seconds < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(seconds) });

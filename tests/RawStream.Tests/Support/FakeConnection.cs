@@ -31,6 +31,11 @@ internal sealed class FakeConnection(int readAhead = 64 * 1024, int bound = 64 *
 
     public int HangUps { get; private set; }
 
+    /// <summary>What the peer's kernel has acknowledged; -1 says that it cannot be known.</summary>
+    public long Acknowledged { get; set; } = -1;
+
+    public override long BytesAcknowledged => Acknowledged;
+
     public byte[] Sent
     {
         get

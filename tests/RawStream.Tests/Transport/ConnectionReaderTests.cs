@@ -176,6 +176,25 @@ public sealed class ConnectionReaderTests
         Assert.That(connection.Output.IsLost, Is.False, "what is written still arrives");
     }
 
+    /// <summary>While a result is out and its array is full, nothing more can be received, and so no hang-up seen behind it.</summary>
+    [Test]
+    public async Task FIN_behind_a_full_array_is_seen_when_the_result_is_given_back()
+    {
+        var connection = new FakeConnection();
+        connection.Observe(connection);
+        connection.Input.Watch();
+        connection.Arrive(1, 2, 3);
+        var read = await connection.Input.ReadAsync().Within();
+        connection.Arrive(new byte[ReadAhead / 2]);
+        connection.Finish();
+        var seenBefore = connection.HangUps;
+
+        connection.Input.AdvanceTo(read.Buffer.End);
+
+        Assert.That(seenBefore, Is.Zero);
+        Assert.That(connection.HangUps, Is.EqualTo(1));
+    }
+
     [Test]
     public void RST_is_seen_while_watching_and_ends_the_writer_too()
     {
