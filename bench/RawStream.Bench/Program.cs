@@ -29,6 +29,6 @@ static int Serve(string name, int port, bool untilEndOfInput)
     var peer = Peer.StartAsync(name, port).GetAwaiter().GetResult();
     Console.WriteLine($"Listening on http://127.0.0.1:{peer.Port}");
     if (untilEndOfInput) Console.In.ReadToEnd();
-    else Thread.Sleep(Timeout.Infinite);
+    else Task.Delay(Timeout.Infinite).GetAwaiter().GetResult();
     return 0;
 }
