@@ -22,7 +22,7 @@ public sealed class HttpTimeouts
     public int BodyBytesPerSecond { get; init => field = NotNegative(value); } = 240;
 
     /// <summary>
-    /// How long a write may make no progress at all before the connection is ended, 5 s by default; see
+    /// How long a write may make no progress before the connection is ended, 5 s by default; see
     /// <see cref="ResponseWriter.WriteTimeout"/>.
     /// </summary>
     public TimeSpan Write { get; init => field = Positive(value); } = TimeSpan.FromSeconds(5);

@@ -81,8 +81,8 @@ public sealed class ResponseWriter
     }
 
     /// <summary>
-    /// How long a write may make no progress at all before the connection is ended, <see cref="HttpTimeouts.Write"/> by default. A slow
-    /// client is not a stalled one: each byte that it takes starts the time anew, so a healthy stream is never ended by it.
+    /// How long a write may make no progress before the connection is ended, <see cref="HttpTimeouts.Write"/> by default. A slow client is not a
+    /// stalled one: while it takes <see cref="HttpTimeouts.WriteBytesPerSecond"/>, the time starts anew, so a healthy stream is never ended by it.
     /// </summary>
     public TimeSpan WriteTimeout
     {
