@@ -23,7 +23,7 @@ public sealed class StressTests
         var server = new TestServer();
         server.Http.Map("GET /text/{word}", request => request.Route["word"]);
         server.Http.Map("GET /stream/{count}", WriteStreamAsync);
-        server.Http.Map("POST /echo", EchoAsync);
+        server.Http.Map("POST /echo", Echo.WriteAsync);
         server.Http.Map("POST /noread/{word}", request => request.Route["word"]);
         await server.StartAsync();
 
@@ -105,17 +105,6 @@ public sealed class StressTests
         {
             if (i % 50 == 49) await Task.Yield();
             await response.WriteAsync(Chunk(i));
-        }
-    }
-
-    private static async ValueTask EchoAsync(Request request, ResponseWriter response)
-    {
-        while (true)
-        {
-            var read = await request.Body.ReadAsync();
-            await response.WriteAsync(read.Buffer.First);
-            request.Body.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted) return;
         }
     }
 
