@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using BenchmarkDotNet.Running;
+using RawStream.Bench.FanOut;
 using RawStream.Bench.Peers;
 using RawStream.Bench.Quick;
 
@@ -8,10 +10,11 @@ try
     {
         ["serve", var peer, var port, ..] => Serve(peer, int.Parse(port), untilEndOfInput: args.Contains("--until-eof")),
         ["quick", .. var options] => QuickBench.Run(QuickOptions.Parse(options)),
+        ["fanout", .. var options] => FanOutBench.Run(FanOutOptions.Parse(options)),
         _ => Benchmark(args),
     };
 }
-catch (Exception e) when (e is ArgumentException or FormatException or InvalidDataException)
+catch (Exception e) when (e is ArgumentException or FormatException or InvalidDataException or IOException or SocketException)
 {
     Console.Error.WriteLine(e.Message);
     return 1;
@@ -23,7 +26,7 @@ static int Benchmark(string[] args)
     return 0;
 }
 
-// A server process of the quick bench lives as long as its parent holds its standard input open.
+// A server process of a bench lives as long as its parent holds its standard input open.
 static int Serve(string name, int port, bool untilEndOfInput)
 {
     var peer = Peer.StartAsync(name, port).GetAwaiter().GetResult();

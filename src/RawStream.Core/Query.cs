@@ -9,6 +9,8 @@ namespace RawStream;
 /// </summary>
 public sealed class Query : IEnumerable<KeyValuePair<string, string>>
 {
+    internal static readonly Query Empty = new([]);
+
     private readonly List<KeyValuePair<string, string>> _pairs = [];
 
     internal Query(ReadOnlySpan<byte> query)

@@ -21,7 +21,6 @@ public sealed class Request
 
     private readonly RequestHead _head;
     private readonly RequestBody _body;
-    private readonly RequestHeaders _trailers;
     private readonly Connection _connection;
 
     private bool _isActive;
@@ -32,14 +31,14 @@ public sealed class Request
     private Query? _query;
     private RouteValues _route = RouteValues.None;
     private CancellationTokenSource? _aborted;
+    private IAbortListener? _abortListener;
     private bool _mustEnd;
 
-    internal Request(Connection connection, RequestHead head, RequestBody body, RequestHeaders trailers)
+    internal Request(Connection connection, RequestHead head, RequestBody body)
     {
         _connection = connection;
         _head = head;
         _body = body;
-        _trailers = trailers;
     }
 
     /// <summary>The method as it was sent; case counts (RFC 9110 §9.1).</summary>
@@ -78,7 +77,7 @@ public sealed class Request
         get
         {
             ThrowIfEnded();
-            return _query ??= new Query(_head.Query);
+            return _query ??= _head.Query.IsEmpty ? Query.Empty : new Query(_head.Query);
         }
     }
 
@@ -109,7 +108,7 @@ public sealed class Request
         get
         {
             ThrowIfEnded();
-            return _body.IsComplete ? _trailers : RequestHeaders.None;
+            return _body.Trailers;
         }
     }
 
@@ -122,6 +121,12 @@ public sealed class Request
             return _head.Authority.IsEmpty ? _head.Fields["Host"] ?? "" : Encoding.ASCII.GetString(_head.Authority);
         }
     }
+
+    /// <summary>
+    /// The id of the last event that the client has seen before it connected anew: what EventSource sends as Last-Event-ID, or the query parameter
+    /// <c>lastEventId</c> of clients that cannot set a field. Null when there is none (WHATWG HTML §9.2.3).
+    /// </summary>
+    public string? LastEventId => Headers["Last-Event-ID"] ?? Query["lastEventId"];
 
     /// <summary>1.1 or 1.0.</summary>
     public Version ProtocolVersion => _head.IsHttp10 ? Http10 : Http11;
@@ -254,6 +259,7 @@ public sealed class Request
     {
         _isActive = false;
         Volatile.Write(ref _aborted, null);
+        Volatile.Write(ref _abortListener, null);
         _head.Fields.Trim();
     }
 
@@ -262,11 +268,26 @@ public sealed class Request
     {
         if (mustEnd) Volatile.Write(ref _mustEnd, true);
         Interlocked.MemoryBarrier();
+        Volatile.Read(ref _abortListener)?.OnAborted();
         Volatile.Read(ref _aborted)?.Cancel();
+    }
+
+    /// <summary>What <see cref="Aborted"/> is for, without a token: thousands of streams wait for nothing else.</summary>
+    internal void ListenForAbort(IAbortListener listener)
+    {
+        Volatile.Write(ref _abortListener, listener);
+        _connection.Input.Watch();
+        if (_connection.HasHungUp || Volatile.Read(ref _mustEnd)) listener.OnAborted();
     }
 
     private void ThrowIfEnded()
     {
         if (!_isActive) throw new InvalidOperationException("This request has ended with its handler. Take what you need from it before the handler returns.");
     }
+}
+
+/// <summary>Is told, once or more, that the client has left or the server stops.</summary>
+internal interface IAbortListener
+{
+    void OnAborted();
 }

@@ -10,8 +10,10 @@ namespace RawStream;
 /// </summary>
 public sealed class RequestHeaders : IEnumerable<KeyValuePair<string, string>>
 {
-    private const int SmallestStore = 256;
-    private const int FewFields = 8;
+    // Both are small, because a stream keeps them as long as it is open: what a head needs, and not the next power of two.
+    private const int StoreStep = 64;
+    private const int FewFields = 4;
+
     private const int LargestIdleStore = 4096;
 
     internal static readonly RequestHeaders None = new();
@@ -123,7 +125,7 @@ public sealed class RequestHeaders : IEnumerable<KeyValuePair<string, string>>
     internal void Keep(ReadOnlySpan<byte> bytes)
     {
         if (_bytes.Length < bytes.Length)
-            _bytes = new byte[Math.Max(SmallestStore, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)bytes.Length))];
+            _bytes = new byte[(bytes.Length + StoreStep - 1) / StoreStep * StoreStep];
         bytes.CopyTo(_bytes);
     }
 

@@ -10,10 +10,11 @@ namespace RawStream;
 /// </summary>
 public sealed class ResponseHeaders : IEnumerable<KeyValuePair<string, string>>
 {
-    private readonly List<KeyValuePair<string, string>> _fields = [];
-    private readonly string _whenReadOnly;
+    private const int FewFields = 2; // What most streams set.
 
+    private readonly string _whenReadOnly;
     private readonly bool _areTrailers;
+    private KeyValuePair<string, string>[] _fields = [];
 
     internal ResponseHeaders(string whenReadOnly, bool areTrailers)
     {
@@ -22,7 +23,7 @@ public sealed class ResponseHeaders : IEnumerable<KeyValuePair<string, string>>
     }
 
     /// <summary>How many field lines there are.</summary>
-    public int Count => _fields.Count;
+    public int Count { get; private set; }
 
     internal bool IsReadOnly { get; set; }
 
@@ -62,7 +63,8 @@ public sealed class ResponseHeaders : IEnumerable<KeyValuePair<string, string>>
     {
         ArgumentNullException.ThrowIfNull(value);
         Check(name, value);
-        _fields.Add(new(name, value.Trim(' ')));
+        if (Count == _fields.Length) Array.Resize(ref _fields, Math.Max(FewFields, Count * 2));
+        _fields[Count++] = new(name, value.Trim(' '));
     }
 
     /// <summary>Removes all lines of that name; true when there was one.</summary>
@@ -70,20 +72,31 @@ public sealed class ResponseHeaders : IEnumerable<KeyValuePair<string, string>>
     public bool Remove(string name)
     {
         ThrowIfReadOnly();
-        return _fields.RemoveAll(field => field.Key.Equals(name, StringComparison.OrdinalIgnoreCase)) > 0;
+        var kept = 0;
+        foreach (var field in Fields)
+            if (!field.Key.Equals(name, StringComparison.OrdinalIgnoreCase))
+                _fields[kept++] = field;
+        var removed = Count - kept;
+        _fields.AsSpan(kept, removed).Clear();
+        Count = kept;
+        return removed > 0;
     }
 
     /// <summary>Each line.</summary>
-    public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => _fields.GetEnumerator();
+    public IEnumerator<KeyValuePair<string, string>> GetEnumerator()
+    {
+        for (var i = 0; i < Count; i++) yield return _fields[i];
+    }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    internal List<KeyValuePair<string, string>> Fields => _fields;
+    internal ReadOnlySpan<KeyValuePair<string, string>> Fields => _fields.AsSpan(0, Count);
 
     internal void Clear()
     {
         IsReadOnly = false;
-        if (_fields.Count > 0) _fields.Clear();
+        _fields.AsSpan(0, Count).Clear();
+        Count = 0;
     }
 
     private void Check(string name, string value)
@@ -97,7 +110,13 @@ public sealed class ResponseHeaders : IEnumerable<KeyValuePair<string, string>>
             throw new ArgumentException($"The value of {name} holds a line break or another control character.", nameof(value));
     }
 
-    private int IndexOf(string name) => _fields.FindIndex(field => field.Key.Equals(name, StringComparison.OrdinalIgnoreCase));
+    private int IndexOf(string name)
+    {
+        for (var i = 0; i < Count; i++)
+            if (_fields[i].Key.Equals(name, StringComparison.OrdinalIgnoreCase))
+                return i;
+        return -1;
+    }
 
     private static bool BelongsToServer(string name) => name.Length switch
     {

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using RawStream.Http1;
+using RawStream.Streaming;
 
 namespace RawStream;
 
@@ -125,7 +126,13 @@ public sealed class ResponseWriter
         return _body.Flush();
     }
 
+    /// <summary>How far the client is behind. It may be asked for at any time, by any thread.</summary>
+    public StreamHealth Health => _body.Health;
+
     internal int StatusCode => _status;
+
+    /// <summary>The stream of the handler that can be silent for long, if it has one.</summary>
+    internal IIdleStream? IdleStream { get; set; }
 
     internal TimeSpan DefaultWriteTimeout { get; }
 
@@ -147,6 +154,7 @@ public sealed class ResponseWriter
         _headers.Clear();
         _trailers?.Clear();
         WriteTimeout = DefaultWriteTimeout;
+        IdleStream = null;
     }
 
     internal void End() => _isActive = false;

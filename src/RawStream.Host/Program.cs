@@ -24,7 +24,7 @@ await using var server = new HttpServer(new HttpServerOptions
     LoggerFactory = loggers,
     Trace = line.Trace ? Console.Error.WriteLine : null,
 });
-Demos.Map(server);
+Demos.Map(server, TimeProvider.System);
 if (line.StaticFolder is not null) new StaticFiles(line.StaticFolder).Map(server);
 
 try

@@ -19,7 +19,14 @@ internal sealed class KestrelPeer : IPeer
 
     public int Port => new Uri(_app.Urls.First()).Port;
 
-    public static async Task<KestrelPeer> StartAsync(Func<HttpResponse, ReadOnlyMemory<byte>, int, Task> stream, int port)
+    /// <summary>With <c>/plaintext</c>, and <c>/stream</c> in one of the forms below.</summary>
+    public static Task<KestrelPeer> StartAsync(Func<HttpResponse, ReadOnlyMemory<byte>, int, Task> stream, int port) =>
+        StartAsync(context => context.Request.Path.Value == "/plaintext" ? Plaintext(context) : Stream(context, stream), port);
+
+    /// <summary>With the endpoints of the fan-out.</summary>
+    public static Task<KestrelPeer> StartAsync(KestrelFanOut fanOut, int port) => StartAsync(fanOut.AnswerAsync, port);
+
+    private static async Task<KestrelPeer> StartAsync(RequestDelegate answer, int port)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
@@ -28,7 +35,7 @@ internal sealed class KestrelPeer : IPeer
             options.Listen(IPAddress.Loopback, port);
         });
         var app = builder.Build();
-        app.Run(context => context.Request.Path.Value == "/plaintext" ? Plaintext(context) : Stream(context, stream));
+        app.Run(answer);
         await app.StartAsync();
         return new KestrelPeer(app);
     }

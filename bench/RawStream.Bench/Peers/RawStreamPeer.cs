@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace RawStream.Bench.Peers;
 
-/// <summary>RawStream with the two endpoints, and two ways of writing the stream: a write a chunk, or a buffer and a flush.</summary>
+/// <summary>RawStream with all endpoints, and two ways of writing the stream: a write a chunk, or a buffer and a flush.</summary>
 internal sealed class RawStreamPeer : IPeer
 {
     // Encoded once; every request gets the same bytes.
@@ -19,6 +19,7 @@ internal sealed class RawStreamPeer : IPeer
         var server = new HttpServer(new HttpServerOptions { Host = "127.0.0.1", Port = port });
         server.Map("GET /plaintext", request => Greeting);
         server.Map("GET /stream", (request, response) => Stream(request, response, stream));
+        RawStreamFanOut.Map(server);
         await server.StartAsync();
         return new RawStreamPeer(server);
     }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace RawStream.Bench.Quick;
 
 /// <summary>
@@ -15,11 +13,11 @@ internal static class QuickBench
 
     public static int Run(QuickOptions options)
     {
-        PinLoad();
+        Interleaved.PinLoad();
         var servers = options.Peers.Select(ServerProcess.Start).ToArray();
         try
         {
-            Console.WriteLine(Row("", [.. options.Peers, "RawStream/Kestrel"]));
+            Console.WriteLine(Table.Row("", [.. options.Peers, Table.Ratio]));
             foreach (var server in servers) Measure.All[0].Run(server, FirstWarmUp);
             foreach (var measure in Measure.All.Where(measure => options.Only.Length == 0 || options.Only.Contains(measure.Name)))
                 Report(measure, servers, options);
@@ -31,13 +29,6 @@ internal static class QuickBench
         return 0;
     }
 
-    /// <summary>On Linux this moves the calling thread, which is the one that makes the load.</summary>
-    private static void PinLoad()
-    {
-        if (OperatingSystem.IsLinux() && Environment.ProcessorCount > 1)
-            Process.GetCurrentProcess().ProcessorAffinity = 1 << 1;
-    }
-
     private static void Report(Measure measure, ServerProcess[] servers, QuickOptions options)
     {
         foreach (var server in servers)
@@ -45,49 +36,22 @@ internal static class QuickBench
             measure.Check(server);
             measure.Run(server, WarmUp);
         }
-        var runs = servers.Select(_ => new List<Outcome>()).ToArray();
-        for (var run = 0; run < options.Runs; run++)
-            for (var i = 0; i < servers.Length; i++)
-                runs[i].Add(measure.Run(servers[i], options.Time));
+        var runs = Interleaved.Run(servers, options.Runs, server => measure.Run(server, options.Time));
 
         PrintRates(measure, options.Peers, [.. runs.Select(outcomes => outcomes.Select(measure.Rate).ToArray())]);
-        PrintServerTimes(options.Peers, [.. runs.Select(outcomes => Median([.. outcomes.Select(Measure.ServerMicroseconds)]))]);
+        PrintServerTimes(options.Peers, [.. runs.Select(outcomes => Table.Median([.. outcomes.Select(Measure.ServerMicroseconds)]))]);
     }
 
     private static void PrintRates(Measure measure, string[] peers, double[][] rates)
     {
-        var medians = rates.Select(Median).ToArray();
-        var ratio = Best(peers, "rawstream", medians, Enumerable.Max) / Best(peers, "kestrel", medians, Enumerable.Max);
-        Console.WriteLine(Row(measure.Title, [.. rates.Select(Describe), Describe(ratio)]));
+        var ratio = Table.DescribeRatio(peers, [.. rates.Select(Table.Median)], Enumerable.Max);
+        Console.WriteLine(Table.Row(measure.Title, [.. rates.Select(Table.Describe), ratio]));
     }
 
     /// <summary>Less noisy than the rates on a machine that does other work too.</summary>
     private static void PrintServerTimes(string[] peers, double[] times)
     {
-        var ratio = Best(peers, "rawstream", times, Enumerable.Min) / Best(peers, "kestrel", times, Enumerable.Min);
-        Console.WriteLine(Row("  server CPU, µs each", [.. times.Select(time => $"{time:G3}     "), Describe(ratio)]));
+        var ratio = Table.DescribeRatio(peers, times, Enumerable.Min);
+        Console.WriteLine(Table.Row("  server CPU, µs each", [.. times.Select(time => $"{time:G3}     "), ratio]));
     }
-
-    private static double Best(string[] peers, string family, double[] values, Func<IEnumerable<double>, double> best)
-    {
-        var members = values.Where((_, i) => peers[i].StartsWith(family, StringComparison.Ordinal)).ToArray();
-        return members.Length > 0 ? best(members) : double.NaN;
-    }
-
-    private static string Describe(double ratio) => double.IsNaN(ratio) ? "" : $"{ratio:F2}";
-
-    /// <summary>The median, and how far the runs lie apart.</summary>
-    private static string Describe(double[] rates)
-    {
-        var median = Median(rates);
-        return $"{median:G4} ±{(rates.Max() - rates.Min()) / 2 / median * 100,2:F0}%";
-    }
-
-    private static double Median(double[] values)
-    {
-        var sorted = values.Order().ToArray();
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
-
-    private static string Row(string title, string[] cells) => $"{title,-30}{string.Concat(cells.Select(cell => $"{cell,18}"))}";
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using RawStream.Bench.Peers;
 
 namespace RawStream.Bench.Quick;
@@ -15,37 +14,23 @@ internal sealed record QuickOptions(string[] Only, string[] Peers, int Runs, Tim
     /// <exception cref="ArgumentException">The command line is wrong; the message says how.</exception>
     public static QuickOptions Parse(string[] args)
     {
+        var arguments = new Arguments(Usage);
         var options = new QuickOptions([], Expand(["rawstream", "kestrel"]), 5, TimeSpan.FromMilliseconds(500));
-        for (var i = 0; i < args.Length; i += 2)
+        foreach (var (option, value) in arguments.Pairs(args))
         {
-            var value = i + 1 < args.Length ? args[i + 1] : throw Wrong($"{args[i]} needs a value.");
-            options = args[i] switch
+            options = option switch
             {
-                "--only" => options with { Only = List(value, Measure.Names) },
-                "--peers" => options with { Peers = Expand(List(value, [.. Peer.Names, "kestrel"])) },
-                "--runs" => options with { Runs = Number(value) },
-                "--ms" => options with { Time = TimeSpan.FromMilliseconds(Number(value)) },
-                _ => throw Wrong($"There is no option {args[i]}."),
+                "--only" => options with { Only = arguments.Names(value, Measure.Names) },
+                "--peers" => options with { Peers = Expand(arguments.Names(value, [.. Peer.Names, "kestrel"])) },
+                "--runs" => options with { Runs = arguments.Number(value) },
+                "--ms" => options with { Time = TimeSpan.FromMilliseconds(arguments.Number(value)) },
+                _ => throw arguments.Wrong($"There is no option {option}."),
             };
         }
         return options;
     }
 
-    private static string[] List(string value, IEnumerable<string> known)
-    {
-        var names = value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var unknown = names.Except(known).FirstOrDefault();
-        return unknown is null ? names : throw Wrong($"'{unknown}' is not known.");
-    }
-
     /// <summary>"kestrel" stands for its forms.</summary>
     private static string[] Expand(string[] peers) =>
         [.. peers.SelectMany(peer => peer == "kestrel" ? [Peer.KestrelFlush, Peer.KestrelWrite] : new[] { peer }).Distinct()];
-
-    private static int Number(string value) =>
-        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
-            ? number
-            : throw Wrong($"'{value}' is not a positive number.");
-
-    private static ArgumentException Wrong(string reason) => new($"{reason}\n{Usage}");
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace RawStream.Bench.Quick;
 
@@ -22,6 +23,15 @@ internal sealed class ServerProcess : IDisposable
             return _process.TotalProcessorTime;
         }
     }
+
+    /// <summary>
+    /// The memory that the server's process has in the machine, on Linux: from <c>smaps_rollup</c>, since the shorter files under
+    /// <c>/proc</c> are behind by what each core has not yet added up.
+    /// </summary>
+    public long ResidentBytes => 1024 * File.ReadLines($"/proc/{_process.Id}/smaps_rollup")
+        .Where(line => line.StartsWith("Rss:", StringComparison.Ordinal))
+        .Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture))
+        .First();
 
     public static ServerProcess Start(string peer)
     {

@@ -31,7 +31,7 @@ internal static partial class Log
     public static partial void RequestRefused(ILogger logger, long id, string reason, int status);
 
     [LoggerMessage(21, LogLevel.Information, "Connection {Id} closed: {Reason}")]
-    public static partial void ConnectionTimedOut(ILogger logger, long id, string reason);
+    public static partial void ConnectionCut(ILogger logger, long id, string reason);
 
     [LoggerMessage(22, LogLevel.Error, "Connection {Id} failed")]
     public static partial void ConnectionFailed(ILogger logger, Exception exception, long id);

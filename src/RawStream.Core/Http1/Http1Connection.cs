@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using RawStream.Diagnostics;
 using RawStream.Transport;
@@ -34,6 +35,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     private long _phaseStarted;
     private volatile bool _timedOut;
     private volatile bool _stopping;
+    private Ending? _ending; // Null while it goes on.
 
     // A handler's AsyncLocals are its own: what it leaves in the context must not reach the next request.
     private readonly ExecutionContext _context = ExecutionContext.Capture()!;
@@ -46,31 +48,48 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         _server = server;
         _id = id;
         _parser = new RequestHeadParser(server.Limits);
-        var trailers = new RequestHeaders();
-        _requestBody = new RequestBody(_input, server, trailers);
+        _requestBody = new RequestBody(_input, server);
         _responseBody = new ResponseBody(_output, server.Date);
-        _request = new Request(connection, _head, _requestBody, trailers);
+        _request = new Request(connection, _head, _requestBody);
         _response = new ResponseWriter(_responseBody, server.Timeouts.Write);
         connection.Observe(this);
     }
+
+    /// <summary>Where it stands among all connections: only <see cref="ConnectionSet"/> uses it.</summary>
+    public int Place { get; set; }
 
     /// <summary>Serves until either side has had enough.</summary>
     public void Start() => _ = RunAsync();
 
     void IThreadPoolWorkItem.Execute() => Start();
 
-    /// <summary>It does not throw.</summary>
+    /// <summary>
+    /// It does not throw. While a handler runs this is the only state machine: what comes before and after it has its own, and thousands of streams
+    /// do not hold that.
+    /// </summary>
     private async Task RunAsync()
     {
-        var reset = false;
         try
         {
-            var ending = await ServeAsync();
-            reset = ending == Ending.Reset;
-            Enter(Phase.Drain);
-            await _output.DrainAsync();
-            if (ending == Ending.Linger) await LingerAsync();
-            if (!reset) await CloseBothAsync();
+            while (await ReadHeadAsync())
+            {
+                Begin();
+                bool isWhole;
+                try
+                {
+                    await StartHandler();
+                    _responseBody.End();
+                    isWhole = true;
+                }
+                catch (Exception e)
+                {
+                    isWhole = await AnswerFailureAsync(e);
+                }
+                EndHandler();
+                _ending = EndingAfter(isWhole);
+                if (_ending is null) await MakeWayAsync();
+            }
+            await EndAsync();
         }
         catch (OperationCanceledException)
         {
@@ -79,9 +98,9 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         catch (Exception e)
         {
             Log.ConnectionFailed(_server.Logger, e, _id);
-            reset = true;
+            _ending = Ending.Reset;
         }
-        _connection.Close(reset);
+        _connection.Close(_ending == Ending.Reset);
         _output.Complete();
         _input.Complete();
         _server.Connections.Remove(this);
@@ -96,6 +115,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         _stopping = true;
         _responseBody.CloseAfter();
         if (_phase == Phase.Idle) _input.CancelPendingRead();
+        _response.IdleStream?.Stop();
     }
 
     /// <summary>The server cannot wait any longer: handlers are told to end.</summary>
@@ -109,18 +129,25 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         connection._input.CancelPendingRead();
     });
 
+    /// <summary>The connection is cut, for a reason that somebody should see.</summary>
+    public void Cut(string reason)
+    {
+        Log.ConnectionCut(_server.Logger, _id, reason);
+        Cut();
+    }
+
     /// <summary>Called by the server's timer, a few times a second.</summary>
     public void CheckDeadlines(long now)
     {
         var timeouts = _server.Timeouts;
         if (_output.HasStalled(now, _response.WriteTimeoutMilliseconds, timeouts.WriteBytesPerSecond))
         {
-            Log.ConnectionTimedOut(_server.Logger, _id, "a write made no progress");
-            Cut();
+            Cut("a write made no progress");
         }
         else if (_phase == Phase.Handler)
         {
             if (_requestBody.IsTooSlow(now, timeouts)) GiveUp();
+            _response.IdleStream?.Beat(now);
         }
         else if (now - Volatile.Read(ref _phaseStarted) > PhaseTimeout(timeouts))
         {
@@ -146,7 +173,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         return timeout == Timeout.InfiniteTimeSpan ? double.PositiveInfinity : timeout.TotalMilliseconds;
     }
 
-    private enum Ending
+    private enum Ending : byte
     {
         /// <summary>The client has closed, and all is said.</summary>
         Close,
@@ -158,61 +185,62 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         Reset,
     }
 
-    private async Task<Ending> ServeAsync()
+    /// <summary>True when there is a request to answer; false when the connection ends, and <see cref="_ending"/> says how.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> ReadHeadAsync()
     {
+        if (_ending is not null) return false;
+        Enter(Phase.Idle);
+        if (_stopping) return End(Ending.Close);
+        RejectionReason rejection;
         while (true)
         {
-            Enter(Phase.Idle);
-            if (_stopping) return Ending.Close;
-            RejectionReason rejection;
-            while (true)
+            if (!_input.TryRead(out var read))
             {
-                if (!_input.TryRead(out var read))
-                {
-                    await _output.FlushNowAsync();
-                    read = await _input.ReadAsync();
-                }
-                if (TryTakeHead(read, out rejection)) break;
-                if (rejection == RejectionReason.None && _timedOut) rejection = RejectionReason.HeadTooSlow;
-                if (rejection == RejectionReason.None && read.IsCompleted) rejection = RejectionReason.IncompleteHead;
-                if (_phase == Phase.Idle && (rejection != RejectionReason.None || _stopping)) return Ending.Close;
-                if (rejection != RejectionReason.None) return Refuse(rejection);
+                await _output.FlushNowAsync();
+                read = await _input.ReadAsync();
             }
-            if (rejection != RejectionReason.None) return Refuse(rejection);
-
-            Enter(Phase.Handler);
-            Begin();
-            _server.Metrics.HandlerStarted();
-            var outcome = HandlerOutcome.Done;
-            _output.Mark();
-            try
-            {
-                ExecutionContext.Restore(_context);
-                var handler = _server.Handler(_request, _response);
-                if (!handler.IsCompleted)
-                {
-                    _output.FlushMarked();
-                    _input.Watch();
-                }
-                await handler;
-                _responseBody.End();
-            }
-            catch (Exception e)
-            {
-                outcome = Judge(e);
-                if (outcome == HandlerOutcome.Failed) outcome = await AnswerFailureAsync(e);
-            }
-            EndHandler();
-
-            var ending = EndingAfter(outcome);
-            if (ending is not null) return ending.Value;
-            if (!_requestBody.IsConsumed)
-            {
-                await _output.FlushNowAsync(); // The client may wait for its answer before it sends the rest.
-                if (!await TrySkipBodyAsync()) return Ending.Linger;
-            }
-            if (_output.UnflushedBytes >= _server.Limits.ResponseBufferBytes) await _output.FlushNowAsync();
+            if (TryTakeHead(read, out rejection)) break;
+            if (rejection == RejectionReason.None && _timedOut) rejection = RejectionReason.HeadTooSlow;
+            if (rejection == RejectionReason.None && read.IsCompleted) rejection = RejectionReason.IncompleteHead;
+            if (_phase == Phase.Idle && (rejection != RejectionReason.None || _stopping)) return End(Ending.Close);
+            if (rejection != RejectionReason.None) break;
         }
+        return rejection == RejectionReason.None || End(Refuse(rejection));
+    }
+
+    private bool End(Ending ending)
+    {
+        _ending = ending;
+        return false;
+    }
+
+    private ValueTask StartHandler()
+    {
+        _output.Mark();
+        ExecutionContext.Restore(_context);
+        var handler = _server.Handler(_request, _response);
+        if (!handler.IsCompleted)
+        {
+            _output.FlushMarked();
+            _input.Watch();
+        }
+        return handler;
+    }
+
+    /// <summary>For the next request: what is left of this one goes, and so do responses that pile up.</summary>
+    private ValueTask MakeWayAsync()
+    {
+        if (!_requestBody.IsConsumed) return SkipBodyAsync();
+        return _output.UnflushedBytes >= _server.Limits.ResponseBufferBytes ? _output.FlushNowAsync() : default;
+    }
+
+    private async ValueTask EndAsync()
+    {
+        Enter(Phase.Drain);
+        await _output.DrainAsync();
+        if (_ending == Ending.Linger) await LingerAsync();
+        if (_ending != Ending.Reset) await CloseBothAsync();
     }
 
     /// <summary>
@@ -246,11 +274,13 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
 
     private void Begin()
     {
+        Enter(Phase.Handler);
         var hasInterim = _expectsContinue && _framing.Kind != BodyLength.None;
         _requestBody.Begin(_framing, hasInterim ? _responseBody.SendContinueAsync : null);
         _responseBody.Begin(_response, _head, _requestBody, _keepsAlive && !_stopping);
         _response.Begin();
         _request.Begin(_framing);
+        _server.Metrics.HandlerStarted();
     }
 
     private enum HandlerOutcome : byte
@@ -272,15 +302,17 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         return _connection.HasHungUp || _stopping ? HandlerOutcome.Abandoned : HandlerOutcome.Failed;
     }
 
-    /// <summary>Logs what is not the client's fault, and answers where nothing was sent yet.</summary>
-    private async ValueTask<HandlerOutcome> AnswerFailureAsync(Exception e)
+    /// <summary>Logs what is not the client's fault, and answers where nothing was sent yet. True when the client has a whole response.</summary>
+    private async ValueTask<bool> AnswerFailureAsync(Exception e)
     {
+        var outcome = Judge(e);
+        if (outcome != HandlerOutcome.Failed) return outcome == HandlerOutcome.Done;
         var badRequest = e as BadRequestException;
         if (badRequest is null) Log.HandlerFailed(_server.Logger, e, _request.Method, _request.Target);
         else Log.RequestRefused(_server.Logger, _id, badRequest.Reason.ToString(), badRequest.Status);
 
         var answer = AskErrorHook(e);
-        if (_responseBody.HasStarted) return HandlerOutcome.Failed;
+        if (_responseBody.HasStarted) return false;
         _responseBody.Discard();
         _response.Begin();
         if (badRequest is not null) _responseBody.CloseAfter();
@@ -290,13 +322,13 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         {
             await answer.WriteAsync(_request, _response);
             _responseBody.End();
-            return HandlerOutcome.Done;
+            return true;
         }
         catch (Exception again)
         {
-            var outcome = Judge(again);
+            outcome = Judge(again);
             if (outcome == HandlerOutcome.Failed) Log.ErrorHookFailed(_server.Logger, again, _request.Method, _request.Target);
-            return outcome;
+            return outcome == HandlerOutcome.Done;
         }
     }
 
@@ -325,7 +357,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     }
 
     /// <summary>Null: the connection goes on.</summary>
-    private Ending? EndingAfter(HandlerOutcome outcome)
+    private Ending? EndingAfter(bool isWhole)
     {
         if (_output.IsLost) return Ending.Reset;
         if (_input.HasPendingRead)
@@ -334,21 +366,22 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
             return Ending.Reset;
         }
         // Without its end the client can tell that the response is not whole (RFC 9112 §8); where the end is only told by closing, a RST says it.
-        if (outcome != HandlerOutcome.Done) return _responseBody.EndsByClosing ? Ending.Reset : Ending.Linger;
+        if (!isWhole) return _responseBody.EndsByClosing ? Ending.Reset : Ending.Linger;
         return _responseBody.Closes || _requestBody.EndsConnection || _stopping ? Ending.Linger : null;
     }
 
-    private async ValueTask<bool> TrySkipBodyAsync()
+    private async ValueTask SkipBodyAsync()
     {
+        await _output.FlushNowAsync(); // The client may wait for its answer before it sends the rest.
         Enter(Phase.Linger);
         try
         {
-            return await _requestBody.SkipRestAsync(_server.Limits.UnreadBodyBytes);
+            if (!await _requestBody.SkipRestAsync(_server.Limits.UnreadBodyBytes)) _ending = Ending.Linger;
         }
         catch (BadRequestException e)
         {
             Log.RequestRefused(_server.Logger, _id, e.Reason.ToString(), e.Status); // It has its answer already.
-            return false;
+            _ending = Ending.Linger;
         }
     }
 

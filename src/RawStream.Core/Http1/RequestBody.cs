@@ -11,15 +11,10 @@ namespace RawStream.Http1;
 /// exception. When the reader has looked at bytes and left them, the next chunk has to join them, over the framing between the
 /// two: <c>decoded | gap | not decoded yet</c>. The shorter side moves, so the cost never exceeds what was received.
 /// </summary>
-internal sealed class RequestBody(ConnectionReader input, ServerContext server, RequestHeaders trailers) : PipeReader
+internal sealed class RequestBody(ConnectionReader input, ServerContext server) : PipeReader
 {
-    private const long NotWaiting = -1;
-
-    private BodyLength _kind;
-    private long _length;
-    private ContentLengthDecoder _contentLength;
-    private ChunkedDecoder _chunked;
-    private FieldSectionParser _trailerParser;
+    private MessageFraming _framing;
+    private BodyDecoder? _decoder;
 
     private int _decoded;        // How many bytes at the front of the input are decoded and not consumed.
     private int _gap;            // How many bytes after them were framing.
@@ -27,12 +22,6 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
     private bool _allExamined;   // The reader has looked at all of them and asks for more.
     private bool _complete;
     private bool _inputHeld;     // A ReadResult of the input is out.
-    private bool _inTrailers;
-
-    private long _received;
-    private long _waitedMilliseconds;
-    private long _waitingSince;
-    private long _windowReceived;
     private volatile bool _tooSlow;
     private volatile bool _canceled;
     private RejectionReason _refusal; // Once it was refused, nothing of the connection can be understood any more.
@@ -42,8 +31,8 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
     /// <summary>At most so many bytes; more is refused with 413.</summary>
     public long MaxSize { get; set; }
 
-    /// <summary>All of it has been received and decoded, its trailers included.</summary>
-    public bool IsComplete => _complete;
+    /// <summary>The fields after it; empty before it is complete, and where there are none.</summary>
+    public RequestHeaders Trailers => _complete && _framing.Kind == BodyLength.Chunked ? _decoder!.Trailers : RequestHeaders.None;
 
     /// <summary>Nothing of it is left in the input: what follows there is the next request.</summary>
     public bool IsConsumed => _complete && _decoded == 0;
@@ -54,26 +43,20 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
     /// <summary>
     /// It was refused, or nothing of it was read, and it is held back or too long to be skipped: the connection cannot outlive the response.
     /// </summary>
-    public bool EndsConnection => IsHeldBack || _refusal != RejectionReason.None || (_received == 0 && _length > server.Limits.UnreadBodyBytes);
+    public bool EndsConnection => IsHeldBack || _refusal != RejectionReason.None || (Received == 0 && _framing.Length > server.Limits.UnreadBodyBytes);
 
     public void Begin(MessageFraming framing, Func<ValueTask>? askForBody)
     {
-        _kind = framing.Kind;
-        _length = framing.Length;
-        _contentLength = new ContentLengthDecoder(framing.Length);
-        _chunked = new ChunkedDecoder(server.Limits.ChunkSizeLineBytes);
         _complete = framing.Kind == BodyLength.None || (framing.Kind == BodyLength.ContentLength && framing.Length == 0);
+        _framing = _complete ? default : framing;
+        if (!_complete) (_decoder ??= new BodyDecoder(server.Limits)).Begin(framing);
         _askForBody = _complete ? null : askForBody;
         _decoded = _gap = 0;
         _allExamined = true;
-        _inTrailers = false;
-        _received = _waitedMilliseconds = _windowReceived = 0;
         _refusal = RejectionReason.None;
         _ended = false;
-        _waitingSince = NotWaiting;
         _tooSlow = _canceled = false;
         MaxSize = server.Limits.BodyBytes;
-        trailers.Clear();
     }
 
     /// <summary>The handler has ended: from now on only the server reads, to skip the rest.</summary>
@@ -102,7 +85,7 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
     {
         if (_refusal != RejectionReason.None) throw new BadRequestException(_refusal);
         if (TryAnswerFromEnd(out result)) return true;
-        if (_length > MaxSize) throw Refuse(RejectionReason.BodyTooLarge);
+        if (_framing.Length > MaxSize) throw Refuse(RejectionReason.BodyTooLarge);
         while (input.TryRead(out var read))
         {
             if (Decode(read, out result)) return true;
@@ -145,11 +128,11 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
     public async ValueTask<bool> SkipRestAsync(long most)
     {
         if (_refusal != RejectionReason.None) return false;
-        MaxSize = Math.Max(_length, _received + most);
-        most += _received;
+        MaxSize = Math.Max(_framing.Length, Received + most);
+        most += Received;
         while (!IsConsumed)
         {
-            if (Math.Max(_length, _received) > most) return false;
+            if (Math.Max(_framing.Length, Received) > most) return false;
             var read = await ReadMoreAsync(CancellationToken.None);
             AdvanceTo(read.Buffer.End);
         }
@@ -157,19 +140,7 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
     }
 
     /// <summary>Asked by the server's timer: whether the client sends too slowly.</summary>
-    public bool IsTooSlow(long now, HttpTimeouts timeouts)
-    {
-        var since = Volatile.Read(ref _waitingSince);
-        if (since == NotWaiting || timeouts.BodyBytesPerSecond == 0 || timeouts.BodyGrace == Timeout.InfiniteTimeSpan) return false;
-        var waited = _waitedMilliseconds + now - since;
-        if (waited < timeouts.BodyGrace.TotalMilliseconds) return false;
-        var received = Volatile.Read(ref _received);
-        if ((received - _windowReceived) * 1000 < waited * timeouts.BodyBytesPerSecond) return true;
-        // It was fast enough for one grace period; what it has saved does not count for the next.
-        _windowReceived = received;
-        _waitedMilliseconds = since - now;
-        return false;
-    }
+    public bool IsTooSlow(long now, HttpTimeouts timeouts) => _decoder is not null && _decoder.Rate.IsTooSlow(now, _decoder.Received, timeouts);
 
     /// <summary>The time of whoever reads from the client, this body or another part of the message, has run out.</summary>
     public void GiveUp()
@@ -186,8 +157,7 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
         if (ask is not null) await ask();
         while (true)
         {
-            var since = server.Heartbeat.Now;
-            Volatile.Write(ref _waitingSince, since);
+            _decoder!.Rate.StartWaiting(server.Heartbeat.Now);
             ReadResult read;
             try
             {
@@ -195,13 +165,15 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
             }
             finally
             {
-                Volatile.Write(ref _waitingSince, NotWaiting);
-                _waitedMilliseconds += server.Heartbeat.Now - since;
+                _decoder.Rate.StopWaiting(server.Heartbeat.Now);
             }
             if (Decode(read, out var result)) return result;
             ThrowIfIncomplete(read);
         }
     }
+
+    /// <summary>Bytes of data so far.</summary>
+    private long Received => _framing.Kind == BodyLength.None ? 0 : _decoder!.Received;
 
     /// <summary>Once all is consumed, the end is told without touching the input: what follows is the next request.</summary>
     private bool TryAnswerFromEnd(out ReadResult result)
@@ -241,7 +213,9 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
         int data;
         do
         {
-            DecodeRun(read, bytes[(start + _decoded + _gap)..], out var framing, out data);
+            var rejection = _decoder!.Read(bytes[(start + _decoded + _gap)..], MaxSize, out var framing, out data);
+            if (rejection != RejectionReason.None) throw Refuse(read, rejection);
+            _complete = _decoder.IsComplete;
             _gap += framing;
             start += Join(bytes[start..], data);
             _allExamined &= data == 0;
@@ -266,43 +240,6 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server, 
         }
         _decoded += data;
         return moved;
-    }
-
-    private void DecodeRun(ReadResult read, ReadOnlySpan<byte> undecoded, out int framing, out int data)
-    {
-        framing = 0;
-        if (_kind == BodyLength.ContentLength)
-        {
-            data = _contentLength.Read(undecoded.Length);
-            _complete = _contentLength.IsComplete;
-        }
-        else
-        {
-            DecodeChunk(read, undecoded, out framing, out data);
-        }
-        _received += data;
-    }
-
-    private void DecodeChunk(ReadResult read, ReadOnlySpan<byte> undecoded, out int framing, out int data)
-    {
-        framing = data = 0;
-        if (!_inTrailers)
-        {
-            var status = _chunked.Read(undecoded, out framing, out data, out var rejection);
-            if (status == OperationStatus.InvalidData) throw Refuse(read, rejection);
-            if (_received + data > MaxSize - _chunked.Remaining) throw Refuse(read, RejectionReason.BodyTooLarge);
-            if (!_chunked.IsComplete) return;
-            _inTrailers = true;
-            _trailerParser = new FieldSectionParser(server.Limits.HeaderBytes, server.Limits.HeaderFields);
-        }
-        var section = undecoded[framing..];
-        var end = _trailerParser.Read(section, trailers, out var length, out var reason);
-        if (end == OperationStatus.InvalidData) throw Refuse(read, reason);
-        if (end != OperationStatus.Done) return;
-        trailers.Keep(section[..length]);
-        trailers.RemoveWhere(TrailerFields.AreForbidden);
-        framing += length;
-        _complete = true;
     }
 
     /// <summary>The rest of the connection cannot be understood: all of it is left where it is.</summary>

@@ -145,6 +145,30 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         return fits ? default : output.WriteLargeAsync(inline);
     }
 
+    /// <summary>The head was sent, and nothing is being written or waits to be sent.</summary>
+    public bool IsQuiet => HasStarted && !_isWriting && !_chunk.IsOpen && output.IsIdle;
+
+    /// <summary>
+    /// Chunks that are framed already, from where they stand: how many bytes were sent, <see cref="Connection.Pending"/> when nothing fits, or
+    /// <see cref="Connection.Lost"/>. What was begun has to be ended by <see cref="QueueFramesAsync"/>. To be called between two chunks.
+    /// </summary>
+    public int SendFrames(ReadOnlySpan<byte> frames) => output.SendAtOnce(frames);
+
+    /// <summary>The rest of what <see cref="SendFrames"/> has not sent. It completes when all of it is sent.</summary>
+    /// <exception cref="OperationCanceledException">The client is gone.</exception>
+    public ValueTask QueueFramesAsync(ReadOnlyMemory<byte> frames) => DrainAfterAsync(output.WriteLargeAsync(frames));
+
+    /// <summary>Chunks can be sent; an HTTP/1.0 client gets bytes until the end of the connection.</summary>
+    public bool IsChunked => _framing == ResponseFraming.Chunked;
+
+    /// <summary>Ends the connection at once.</summary>
+    public void Cut(string reason) => output.Cut(reason);
+
+    /// <summary>No other response waits to be sent before this one.</summary>
+    public bool IsFirst => output.IsIdle;
+
+    public StreamHealth Health => output.Health;
+
     /// <summary>True while nothing was written.</summary>
     public bool IsUntouched => !HasStarted && _early is not { WrittenCount: > 0 };
 
@@ -333,6 +357,13 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         {
             ArrayPool<byte>.Shared.Return(rented);
         }
+    }
+
+    /// <summary>What was written is in the buffer: whoever waits here does not hold on to where it came from.</summary>
+    private async ValueTask DrainAfterAsync(ValueTask write)
+    {
+        await write;
+        await output.DrainAsync();
     }
 
     private void TakeFromLength(int bytes)

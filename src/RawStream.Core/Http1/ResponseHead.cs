@@ -49,7 +49,7 @@ internal static class ResponseHead
     /// <param name="length">Told by Content-Length, unless it is negative.</param>
     /// <param name="connection">"close", "keep-alive", or empty for nothing to say.</param>
     public static void Write(
-        IBufferWriter<byte> output, int status, List<KeyValuePair<string, string>> fields, ReadOnlySpan<byte> date,
+        IBufferWriter<byte> output, int status, ReadOnlySpan<KeyValuePair<string, string>> fields, ReadOnlySpan<byte> date,
         ResponseFraming framing, long length, ReadOnlySpan<byte> connection)
     {
         Copy(output, StatusLine.Of(status));

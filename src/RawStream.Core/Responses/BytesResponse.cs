@@ -31,7 +31,7 @@ internal sealed class BytesResponse : Response
     {
         var lines = new ArrayBufferWriter<byte>();
         if (Headers?["Content-Type"] is null) ResponseHead.WriteField(lines, "Content-Type", _contentType);
-        foreach (var (name, value) in Headers?.Fields ?? []) ResponseHead.WriteField(lines, name, value);
+        foreach (var (name, value) in Headers is null ? default : Headers.Fields) ResponseHead.WriteField(lines, name, value);
         return [.. lines.WrittenSpan, .. Encoding.ASCII.GetBytes($"Content-Length: {_content.Length}\r\n")];
     }
 }

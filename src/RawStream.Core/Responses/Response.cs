@@ -1,10 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net.ServerSentEvents;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using RawStream.Http1;
 using RawStream.Responses;
+using RawStream.Streaming;
 
 namespace RawStream;
 
@@ -68,8 +70,110 @@ public abstract class Response
     public static Response Stream(IAsyncEnumerable<ReadOnlyMemory<byte>> chunks, string contentType = "application/octet-stream") =>
         new StreamResponse<ReadOnlyMemory<byte>>(chunks, contentType, static (response, chunk) => response.WriteAsync(chunk));
 
+    /// <summary>
+    /// A text every <paramref name="period"/>, each as one chunk, until the client leaves; the first one after one period, the head at once. All streams of one period share
+    /// their timers, so <paramref name="produce"/> must not block: it would hold up the others.
+    /// </summary>
+    /// <param name="period">From 1 ms.</param>
+    /// <param name="produce">Gets the time. Where it takes long, use <see cref="Ticker"/> and <see cref="Stream(IAsyncEnumerable{string}, string)"/>.</param>
+    /// <param name="contentType">A media type.</param>
+    /// <param name="time">Another clock, for tests.</param>
+    public static Response Every(TimeSpan period, Func<DateTimeOffset, string> produce, string contentType = "text/plain; charset=utf-8", TimeProvider? time = null) =>
+        new StreamResponse<DateTimeOffset>(
+            SharedTicker.Every(period, time ?? TimeProvider.System), contentType, (response, now) => response.WriteAsync(produce(now)));
+
     /// <summary>Whatever the callback writes.</summary>
     public static Response Stream(Handler write, string contentType = "application/octet-stream") => new WrittenResponse(write, contentType);
+
+    /// <summary>
+    /// Texts as Server-Sent Events (WHATWG HTML §9.2), each as one chunk; the head goes at once. The sequence is cancelled when the client leaves.
+    /// </summary>
+    /// <param name="events">The data of each event.</param>
+    /// <param name="end">A last event, such as <c>[DONE]</c>. It is sent only when the sequence came to its end by itself.</param>
+    /// <param name="options">Heartbeat, padding, retry.</param>
+    public static Response Events(IAsyncEnumerable<string> events, string? end = null, EventStreamOptions? options = null) =>
+        Events(events.Select(static data => new SseItem<string>(data)), end, options);
+
+    /// <param name="events">The events, with their types and ids.</param>
+    /// <param name="end">A last event, such as <c>[DONE]</c>. It is sent only when the sequence came to its end by itself.</param>
+    /// <param name="options">Heartbeat, padding, retry.</param>
+    /// <inheritdoc cref="Events(IAsyncEnumerable{string}, string?, EventStreamOptions?)"/>
+    public static Response Events(IAsyncEnumerable<SseItem<string>> events, string? end = null, EventStreamOptions? options = null) =>
+        Events(events, TextEncoder.Instance, end, options);
+
+    /// <param name="events">The events, with their types and ids.</param>
+    /// <param name="type">From a <c>JsonSerializerContext</c>: it needs no reflection.</param>
+    /// <param name="end">A last event, such as <c>[DONE]</c>, as it is. It is sent only when the sequence came to its end by itself.</param>
+    /// <param name="options">Heartbeat, padding, retry.</param>
+    /// <inheritdoc cref="Events(IAsyncEnumerable{string}, string?, EventStreamOptions?)"/>
+    public static Response Events<T>(IAsyncEnumerable<SseItem<T>> events, JsonTypeInfo<T> type, string? end = null, EventStreamOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        return Events(events, new JsonEncoder<T>(type), end, options);
+    }
+
+    /// <param name="values">The data of each event, as JSON.</param>
+    /// <param name="type">From a <c>JsonSerializerContext</c>: it needs no reflection.</param>
+    /// <param name="end">A last event, such as <c>[DONE]</c>, as it is. It is sent only when the sequence came to its end by itself.</param>
+    /// <param name="options">Heartbeat, padding, retry.</param>
+    /// <inheritdoc cref="Events(IAsyncEnumerable{string}, string?, EventStreamOptions?)"/>
+    public static Response Events<T>(IAsyncEnumerable<T> values, JsonTypeInfo<T> type, string? end = null, EventStreamOptions? options = null) =>
+        Events(values.Select(static value => new SseItem<T>(value)), type, end, options);
+
+    /// <param name="messages">Messages of the types that <paramref name="types"/> names.</param>
+    /// <param name="types">Which of them is which event.</param>
+    /// <param name="end">A last event, such as <c>[DONE]</c>, as it is. It is sent only when the sequence came to its end by itself.</param>
+    /// <param name="options">Heartbeat, padding, retry.</param>
+    /// <inheritdoc cref="Events(IAsyncEnumerable{string}, string?, EventStreamOptions?)"/>
+    public static Response Events<T>(IAsyncEnumerable<T> messages, EventTypes<T> types, string? end = null, EventStreamOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(types);
+        return Events(messages.Select(static message => new SseItem<T>(message)), types.Encoder, end, options);
+    }
+
+    /// <summary>Server-Sent Events as the callback writes them; the head goes at once.</summary>
+    public static Response Events(Func<EventWriter, ValueTask> write, EventStreamOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        return new EventsResponse((_, events) => write(events), options ?? EventStreamOptions.Default);
+    }
+
+    /// <summary>A subscription to a <see cref="Broadcast{T}"/> as Server-Sent Events, from the log straight to the socket; the head goes at once.</summary>
+    public static Response Events<T>(Subscription<T> subscription, EventStreamOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(subscription);
+        return new BroadcastResponse<T>(subscription, options ?? EventStreamOptions.Default);
+    }
+
+    private static EventsResponse Events<T>(IAsyncEnumerable<SseItem<T>> events, EventEncoder<T> encoder, string? end, EventStreamOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        return new EventsResponse(
+            async (request, writer) =>
+            {
+                var stop = request.Aborted;
+                await foreach (var item in events.WithCancellation(stop)) await writer.WriteAsync(item, encoder);
+                if (end is not null && !stop.IsCancellationRequested) await writer.WriteAsync(end);
+            },
+            options ?? EventStreamOptions.Default);
+    }
+
+    /// <summary>
+    /// Values as lines of JSON (<c>application/x-ndjson</c>), each as one chunk; the head goes at once. The sequence is cancelled when the client leaves.
+    /// </summary>
+    /// <param name="values">One line each.</param>
+    /// <param name="type">From a <c>JsonSerializerContext</c>: it needs no reflection.</param>
+    public static Response JsonLines<T>(IAsyncEnumerable<T> values, JsonTypeInfo<T> type)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        return new StreamResponse<T>(values, "application/x-ndjson", async (response, value) =>
+        {
+            using var line = PooledBuffer.Rent();
+            JsonText.Write(line, value, type);
+            line.Write("\n"u8);
+            await response.WriteAsync(line.Memory);
+        });
+    }
 
     /// <summary>A file, streamed, with its length.</summary>
     /// <param name="path">Where it is. To build it from what a client sent is dangerous.</param>

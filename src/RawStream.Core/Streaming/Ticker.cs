@@ -3,6 +3,8 @@ namespace RawStream;
 /// <summary>Ticks as an async sequence, over <see cref="PeriodicTimer"/>.</summary>
 public static class Ticker
 {
+    internal static readonly TimeSpan ShortestPeriod = TimeSpan.FromMilliseconds(1);
+
     /// <summary>
     /// The time, every <paramref name="period"/>, for ever: the first one after one period. A reader that is late misses ticks and does not get
     /// them in a burst. It ends, without an exception, when <paramref name="stop"/> or the enumeration's own token fires.
@@ -17,7 +19,7 @@ public static class Ticker
     /// <inheritdoc cref="Every(TimeSpan, CancellationToken)"/>
     public static IAsyncEnumerable<DateTimeOffset> Every(TimeSpan period, TimeProvider time, CancellationToken stop = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(period, TimeSpan.FromMilliseconds(1));
+        ArgumentOutOfRangeException.ThrowIfLessThan(period, ShortestPeriod);
         ArgumentNullException.ThrowIfNull(time);
         return new Ticks(period, time, stop);
     }

@@ -29,7 +29,7 @@ internal sealed class Heartbeat(TimeProvider time, ConnectionSet connections) : 
         {
             var now = 1 + (long)time.GetElapsedTime(_origin).TotalMilliseconds;
             Volatile.Write(ref _now, now);
-            foreach (var connection in connections.Snapshot()) connection.CheckDeadlines(now);
+            connections.CheckDeadlines(now);
         }
         finally
         {

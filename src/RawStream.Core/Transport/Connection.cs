@@ -69,8 +69,21 @@ internal abstract class Connection
     /// <summary>Lets go of the peer. With <paramref name="reset"/> it is told by a RST that bytes were lost.</summary>
     public abstract void Close(bool reset);
 
-    /// <summary>How many bytes the peer's kernel has acknowledged so far, or -1 where that cannot be known.</summary>
-    public virtual long BytesAcknowledged => -1;
+    /// <summary>What the kernel knows of the connection, or null where that cannot be known.</summary>
+    public virtual TcpInfo? TcpInfo => null;
+
+    /// <summary>How far the peer is behind.</summary>
+    public StreamHealth Health
+    {
+        get
+        {
+            var (queued, age) = Output.Queue;
+            var kernel = TcpInfo;
+            return new StreamHealth(
+                queued, TimeSpan.FromMilliseconds(age), kernel?.BytesUnacknowledged,
+                kernel is null ? null : TimeSpan.FromMicroseconds(kernel.Value.RoundTripMicroseconds));
+        }
+    }
 
     /// <summary>Who is told once, on whatever thread sees it, that the peer has hung up.</summary>
     public void Observe(IConnectionObserver observer) => _observer = observer;
@@ -100,16 +113,22 @@ internal abstract class Connection
         return sent;
     }
 
+    internal void Cut(string reason) => _observer?.Cut(reason);
+
     internal void ReportHangUp()
     {
         if (Interlocked.Exchange(ref _hungUp, 1) == 0) _observer?.OnHangUp();
     }
 }
 
-/// <summary>Is told when the peer of a connection hangs up.</summary>
+/// <summary>Whose connection it is.</summary>
 internal interface IConnectionObserver
 {
+    /// <summary>The peer hangs up.</summary>
     void OnHangUp();
+
+    /// <summary>Ends the connection at once.</summary>
+    void Cut(string reason);
 }
 
 /// <summary>The two byte bounds of a connection; see <see cref="HttpLimits"/>.</summary>

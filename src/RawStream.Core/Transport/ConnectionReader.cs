@@ -19,7 +19,7 @@ internal sealed class ConnectionReader(Connection connection, int readAhead) : P
 {
     private const int SmallestArray = 4096;
 
-    private readonly Lock _gate = new();
+    // Its fields are guarded by the reader itself, which nobody outside can lock: each connection saves an object.
 
     // Unread bytes are _array[_start.._end]; those before _examined were looked at already.
     private byte[]? _array;
@@ -42,7 +42,7 @@ internal sealed class ConnectionReader(Connection connection, int readAhead) : P
 
     public override bool TryRead(out ReadResult result)
     {
-        lock (_gate)
+        lock (this)
         {
             ThrowIfReading();
             if (HasNews)
@@ -60,7 +60,7 @@ internal sealed class ConnectionReader(Connection connection, int readAhead) : P
         cancellationToken.ThrowIfCancellationRequested();
         ReadResult result = default;
         var answered = false;
-        lock (_gate)
+        lock (this)
         {
             ThrowIfReading();
             _waiting = true;
@@ -86,7 +86,7 @@ internal sealed class ConnectionReader(Connection connection, int readAhead) : P
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        lock (_gate)
+        lock (this)
         {
             if (!_held) throw new InvalidOperationException("AdvanceTo was called without a read.");
             _held = false;
@@ -102,7 +102,7 @@ internal sealed class ConnectionReader(Connection connection, int readAhead) : P
     public override void CancelPendingRead()
     {
         bool wake;
-        lock (_gate)
+        lock (this)
         {
             _canceled = true;
             wake = StopWaiting();
@@ -115,20 +115,20 @@ internal sealed class ConnectionReader(Connection connection, int readAhead) : P
     {
         get
         {
-            lock (_gate) return _waiting;
+            lock (this) return _waiting;
         }
     }
 
     /// <summary>A cancellation that met no reader is forgotten.</summary>
     public void ForgetCancellation()
     {
-        lock (_gate) _canceled = false;
+        lock (this) _canceled = false;
     }
 
     /// <summary>Nobody will read any more. The connection itself is closed by its owner.</summary>
     public override void Complete(Exception? exception = null)
     {
-        lock (_gate)
+        lock (this)
         {
             _watching = false;
             _ended = true;
@@ -139,7 +139,7 @@ internal sealed class ConnectionReader(Connection connection, int readAhead) : P
     /// <summary>From now on receive even while nobody reads, so that a hang-up is seen; <see cref="Unwatch"/> ends that.</summary>
     public void Watch()
     {
-        lock (_gate)
+        lock (this)
         {
             _watching = true;
             ReceiveMore();
@@ -149,14 +149,14 @@ internal sealed class ConnectionReader(Connection connection, int readAhead) : P
 
     public void Unwatch()
     {
-        lock (_gate) _watching = false;
+        lock (this) _watching = false;
     }
 
     /// <summary>The transport has something for us: bytes, FIN or an error.</summary>
     public void OnReadable()
     {
         bool wake;
-        lock (_gate)
+        lock (this)
         {
             _armed = false;
             if (!_ended) Fill();
@@ -270,7 +270,7 @@ internal sealed class ConnectionReader(Connection connection, int readAhead) : P
     private void CancelRead(CancellationToken token)
     {
         bool wake;
-        lock (_gate) wake = StopWaiting();
+        lock (this) wake = StopWaiting();
         if (wake) _source.SetException(new OperationCanceledException(token));
     }
 
@@ -279,7 +279,7 @@ internal sealed class ConnectionReader(Connection connection, int readAhead) : P
         _cancellation.Dispose();
         _cancellation = default;
         _source.GetResult(token);
-        lock (_gate) return Take();
+        lock (this) return Take();
     }
 
     ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => _source.GetStatus(token);

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
@@ -15,15 +13,12 @@ namespace RawStream.Transport;
 /// call per buffer, and not per flush.
 /// </para>
 /// <para>
-/// All bytes stand in one array, <c>sent | unsent | written, not flushed | room</c>, that is rented when there is something to
-/// send and given back when all is sent. There is one writer and at most one sender at a time; <see cref="_gate"/> guards
-/// what they share, and is never held over a system call.
+/// There is one writer and at most one sender at a time; <see cref="_gate"/> guards what they share, which is a <see cref="SendBuffer"/> and
+/// a few flags, and is never held over a system call.
 /// </para>
 /// </summary>
 internal sealed class ConnectionWriter(Connection connection, int bound) : PipeWriter, IValueTaskSource<FlushResult>, IValueTaskSource, IThreadPoolWorkItem
 {
-    private const int SmallestArray = 4096;
-
     // How much is handed to StartSend at a time. A stalled peer shows progress in steps of this size.
     private const int StalledSend = 4096;
 
@@ -32,18 +27,13 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
 
     private Gate _gate;
 
-    private byte[]? _array;
-    private int _start;      // First unsent byte.
-    private int _flushed;    // End of the bytes that may be sent.
-    private int _end;        // End of the written bytes.
-    private int _mark;       // End of the bytes that were written before the last Mark; 0 once they are flushed.
-    private int _nextSize = SmallestArray;
+    private SendBuffer _buffer = new(bound);
     private bool _lent;      // GetSpan or GetMemory handed out room that Advance or a flush has not taken back.
 
     private bool _sending;   // Somebody has the sender's role: a thread, the thread pool's queue, or the transport.
-    private byte[]? _inFlight; // The array that the sender reads from outside the gate.
     private long _lastSend = -1;
-    private StallClock _stall;
+    private long _sentTotal;
+    private Congestion? _congestion; // Made when the transport takes no more: most peers keep up.
     private bool _lost;
     private bool _waiting;   // A flush is pending on _source.
     private ManualResetValueTaskSourceCore<bool> _source;
@@ -54,16 +44,37 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     /// <summary>True after the connection broke: nothing that is written will arrive.</summary>
     public bool IsLost => Volatile.Read(ref _lost);
 
+    /// <summary>Nothing is queued, and nobody sends.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            using (_gate.Enter()) return !_sending && _buffer.End == _buffer.Start;
+        }
+    }
+
+    /// <summary>Bytes that were flushed and not sent, and for how many milliseconds the oldest of them has waited at least.</summary>
+    public (int Bytes, long Age) Queue
+    {
+        get
+        {
+            using (_gate.Enter()) return (_buffer.Flushed - _buffer.Start, _congestion?.Age.At(Environment.TickCount64) ?? 0);
+        }
+    }
+
+    /// <inheritdoc cref="Connection.Health"/>
+    public StreamHealth Health => connection.Health;
+
     public override bool CanGetUnflushedBytes => true;
 
-    public override long UnflushedBytes => _end - _flushed;
+    public override long UnflushedBytes => _buffer.End - _buffer.Flushed;
 
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
         using (_gate.Enter())
         {
             Lend(sizeHint);
-            return _array.AsMemory(_end);
+            return _buffer.RoomMemory;
         }
     }
 
@@ -72,17 +83,17 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
         using (_gate.Enter())
         {
             Lend(sizeHint);
-            return _array.AsSpan(_end);
+            return _buffer.Room;
         }
     }
 
     /// <summary>The last bytes that were written and not flushed. They may be changed until then.</summary>
-    public Span<byte> Tail(int length) => _array.AsSpan(_end - length, length);
+    public Span<byte> Tail(int length) => _buffer.Tail(length);
 
     /// <summary>What is written from now on belongs to the next response.</summary>
     public void Mark()
     {
-        using (_gate.Enter()) _mark = _end > _flushed ? _end : 0;
+        using (_gate.Enter()) _buffer.Mark = _buffer.End > _buffer.Flushed ? _buffer.End : 0;
     }
 
     /// <summary>
@@ -93,9 +104,9 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     {
         using (_gate.Enter())
         {
-            if (_mark == 0 || _lost) return;
-            _flushed = _mark;
-            _mark = 0;
+            if (_buffer.Mark == 0 || _lost) return;
+            _buffer.Flushed = _buffer.Mark;
+            _buffer.Mark = 0;
             if (_sending) return;
             _sending = true;
         }
@@ -103,13 +114,13 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     }
 
     /// <summary>Takes back the last bytes that were written and not flushed.</summary>
-    public void TakeBack(int bytes) => _end -= bytes;
+    public void TakeBack(int bytes) => _buffer.End -= bytes;
 
     public override void Advance(int bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, _array is null ? 0 : _array.Length - _end);
-        _end += bytes;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, _buffer.Capacity - _buffer.End);
+        _buffer.End += bytes;
     }
 
     /// <summary>
@@ -131,16 +142,15 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
         {
             ThrowIfWaiting();
             ThrowIfLost();
-            if (_end + size > bound)
+            if (_buffer.End + size > bound)
             {
                 flush = default;
                 return false;
             }
-            MakeRoom(size);
-            first.CopyTo(_array.AsSpan(_end));
-            second.CopyTo(_array.AsSpan(_end + first.Length));
-            third.CopyTo(_array.AsSpan(_end + first.Length + second.Length));
-            _end += size;
+            _buffer.MakeRoom(size);
+            _buffer.Append(first);
+            _buffer.Append(second);
+            _buffer.Append(third);
             wait = Release(urgent: false, drain: false, out send);
         }
         if (send) wait = Send(wait);
@@ -162,13 +172,34 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     {
         while (!bytes.IsEmpty)
         {
-            var room = Math.Max(bound - _end, 0);
+            var room = Math.Max(bound - _buffer.End, 0);
             var piece = bytes[..Math.Min(bytes.Length, room)];
             if (!piece.IsEmpty && TryWrite(piece.Span, default, default, out var flush)) bytes = bytes[piece.Length..];
             else flush = DrainAsync();
             await flush;
         }
     }
+
+    /// <summary>
+    /// Sends bytes from where they stand, without a copy: how many were sent, <see cref="Connection.Pending"/> when nothing fits or something else waits to be sent
+    /// before, or <see cref="Connection.Lost"/>.
+    /// </summary>
+    public int SendAtOnce(ReadOnlySpan<byte> bytes)
+    {
+        using (_gate.Enter())
+        {
+            if (_lost) return Connection.Lost;
+            if (_sending || _buffer.End > _buffer.Start) return Connection.Pending;
+            _sending = true;
+        }
+        var sent = connection.Send(bytes);
+        using (_gate.Enter()) _sending = false;
+        if (sent == Connection.Lost) Fail();
+        return sent;
+    }
+
+    /// <summary>The connection is ended at once, for a reason that is logged.</summary>
+    public void Cut(string reason) => connection.Cut(reason);
 
     /// <summary>Sends all that was written; completes when nothing is left to send.</summary>
     /// <exception cref="OperationCanceledException">The peer is gone.</exception>
@@ -192,10 +223,10 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     {
         using (_gate.Enter())
         {
-            if (!_stall.Runs) return false;
+            if (_congestion is not { Stall.Runs: true }) return false;
         }
-        var acknowledged = connection.BytesAcknowledged;
-        using (_gate.Enter()) return _stall.HasStalled(now, acknowledged, timeout, bytesPerSecond);
+        var acknowledged = connection.TcpInfo?.BytesAcknowledged ?? -1;
+        using (_gate.Enter()) return _congestion.Stall.HasStalled(now, acknowledged, timeout, bytesPerSecond);
     }
 
     /// <summary>The transport has finished what <see cref="Connection.StartSend"/> left pending.</summary>
@@ -229,14 +260,14 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     private bool Release(bool urgent, bool drain, out bool send)
     {
         // Wait already when another flush of this size would not fit: then that one fits, and nothing has to move.
-        var wait = drain || _end + (_end - _flushed) + Slack > bound;
-        _flushed = _end;
-        _mark = 0;
+        var wait = drain || _buffer.End + (_buffer.End - _buffer.Flushed) + Slack > bound;
+        _buffer.Flushed = _buffer.End;
+        _buffer.Mark = 0;
         _lent = false;
         send = false;
-        if (_flushed == _start)
+        if (_buffer.Flushed == _buffer.Start)
         {
-            GiveArrayBack();
+            _buffer.GiveBack();
             return false;
         }
         if (!_sending)
@@ -276,7 +307,12 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
             var sent = connection.Send(unsent.Span);
             if (sent == Connection.Pending)
             {
-                using (_gate.Enter()) _stall.Start();
+                using (_gate.Enter())
+                {
+                    _congestion ??= new Congestion();
+                    _congestion.Stall.Start();
+                    _congestion.Age.Block(Environment.TickCount64, _sentTotal, _sentTotal + _buffer.Flushed - _buffer.Start);
+                }
                 sent = connection.SendLater(unsent[..Math.Min(unsent.Length, StalledSend)]);
                 if (sent == Connection.Pending) return;
             }
@@ -292,15 +328,15 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
         bool wake;
         using (_gate.Enter())
         {
-            if (_flushed > _start && !_lost)
+            if (_buffer.Flushed > _buffer.Start && !_lost)
             {
-                _inFlight = _array;
-                unsent = _array.AsMemory(_start, _flushed - _start);
+                unsent = _buffer.TakeUnsent();
                 return true;
             }
             // The role is given up before the waiter goes on: it may write, flush and then block on this very thread.
             _sending = false;
-            if (!_lent && _end == _flushed) GiveArrayBack();
+            _congestion?.Age.Clear();
+            if (!_lent && _buffer.End == _buffer.Flushed) _buffer.GiveBack();
             wake = StopWaiting();
         }
         unsent = default;
@@ -312,11 +348,10 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     {
         using (_gate.Enter())
         {
-            // MakeRoom may have moved the unsent bytes to another array meanwhile; the old one was left to us.
-            if (_inFlight != _array) ArrayPool<byte>.Shared.Return(_inFlight!);
-            _inFlight = null;
-            _stall.Stop();
-            if (sent > 0 && !_lost) _start += sent;
+            _congestion?.Stall.Stop();
+            var landed = sent > 0 && !_lost ? sent : 0;
+            _buffer.Land(landed);
+            _sentTotal += landed;
             _lastSend = Environment.TickCount64;
         }
     }
@@ -328,9 +363,10 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
         using (_gate.Enter())
         {
             Volatile.Write(ref _lost, true);
-            _stall.Stop();
-            _sending = _inFlight is not null;
-            if (!_lent) GiveArrayBack();
+            _congestion?.Stall.Stop();
+            _congestion?.Age.Clear();
+            _sending = _buffer.IsInFlight;
+            if (!_lent) _buffer.GiveBack();
             wake = StopWaiting();
         }
         connection.ReportHangUp();
@@ -340,43 +376,8 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     private void Lend(int sizeHint)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
-        MakeRoom(Math.Max(sizeHint, 1));
+        _buffer.MakeRoom(Math.Max(sizeHint, 1));
         _lent = true;
-    }
-
-    [MemberNotNull(nameof(_array))]
-    private void MakeRoom(int size)
-    {
-        if (_array is null)
-            _array = ArrayPool<byte>.Shared.Rent(Math.Max(size, _nextSize));
-        else if (_array.Length - _end < size)
-            MoveToLargerArray(size);
-    }
-
-    /// <summary>Moves what is not sent yet to a larger array, and leaves the old one to a sender that reads from it.</summary>
-    private void MoveToLargerArray(int size)
-    {
-        var old = _array!;
-        var kept = _end - _start;
-        var wanted = Math.Max(kept + size, Math.Min(old.Length * 2, bound));
-        _array = ArrayPool<byte>.Shared.Rent(wanted);
-        old.AsSpan(_start, kept).CopyTo(_array);
-        _flushed -= _start;
-        if (_mark > 0) _mark -= _start;
-        _end = kept;
-        _start = 0;
-        _nextSize = Math.Min(_array.Length, bound);
-        if (_inFlight != old) ArrayPool<byte>.Shared.Return(old);
-    }
-
-    /// <summary>Gives the array back, or only starts again at its front while a sender still reads from it.</summary>
-    private void GiveArrayBack()
-    {
-        if (_array is null) return;
-        if (_end < _nextSize / 4) _nextSize = Math.Max(_nextSize / 2, SmallestArray);
-        if (_inFlight != _array) ArrayPool<byte>.Shared.Return(_array);
-        _array = null;
-        _start = _flushed = _end = _mark = 0;
     }
 
     private bool StopWaiting()
@@ -395,7 +396,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     {
         if (!_lost) return;
         _lent = false;
-        GiveArrayBack();
+        _buffer.GiveBack();
         throw PeerIsGone();
     }
 
@@ -418,4 +419,10 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
 
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _source.OnCompleted(continuation, state, token, flags);
+
+    private sealed class Congestion
+    {
+        public StallClock Stall;
+        public QueueAge Age;
+    }
 }

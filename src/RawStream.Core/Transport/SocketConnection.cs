@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
@@ -103,26 +102,7 @@ internal sealed class SocketConnection : Connection
         _receive.Dispose();
     }
 
-    /// <summary>On Linux, tcpi_bytes_acked of <c>struct tcp_info</c>.</summary>
-    public override long BytesAcknowledged
-    {
-        get
-        {
-            const int tcpInfo = 11, bytesAcked = 120;
-            if (!OperatingSystem.IsLinux() || _socket.ProtocolType != ProtocolType.Tcp) return -1;
-            try
-            {
-                Span<byte> info = stackalloc byte[bytesAcked + sizeof(long)];
-                return _socket.GetRawSocketOption((int)SocketOptionLevel.Tcp, tcpInfo, info) == info.Length
-                    ? BinaryPrimitives.ReadInt64LittleEndian(info[bytesAcked..])
-                    : -1;
-            }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
-            {
-                return -1;
-            }
-        }
-    }
+    public override TcpInfo? TcpInfo => Transport.TcpInfo.TryRead(_socket, out var info) ? info : null;
 
     private static int Outcome(SocketError error) =>
         error is SocketError.WouldBlock or SocketError.IOPending or SocketError.TryAgain ? Pending : Lost;

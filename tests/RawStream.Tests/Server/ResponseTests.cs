@@ -259,7 +259,7 @@ public sealed class ResponseTests
     public async Task A_static_response_serves_many_at_once()
     {
         var page = Response.Text(new string('p', 5000)).With("X-A", "1");
-        await using var server = new TestServer();
+        await using var server = new TestServer(time: new ManualTime()); // The Date field stands still.
         server.Http.Map("GET /", _ => page);
 
         var replies = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(async () =>

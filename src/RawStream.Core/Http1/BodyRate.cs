@@ -1,0 +1,36 @@
+namespace RawStream.Http1;
+
+/// <summary>
+/// Tells whether a body comes too slowly, over the time in which somebody waits for it. One thread waits, and the server's timer looks.
+/// </summary>
+internal struct BodyRate
+{
+    private long _waitingSince; // 0 while nobody waits: the clock never says that.
+    private long _waitedMilliseconds;
+    private long _windowReceived;
+
+    public void StartWaiting(long now) => Volatile.Write(ref _waitingSince, now);
+
+    public void StopWaiting(long now)
+    {
+        var since = _waitingSince;
+        Volatile.Write(ref _waitingSince, 0);
+        _waitedMilliseconds += now - since;
+    }
+
+    /// <param name="now">Milliseconds.</param>
+    /// <param name="received">Bytes that have come so far.</param>
+    /// <param name="timeouts">What is fast enough.</param>
+    public bool IsTooSlow(long now, long received, HttpTimeouts timeouts)
+    {
+        var since = Volatile.Read(ref _waitingSince);
+        if (since == 0 || timeouts.BodyBytesPerSecond == 0 || timeouts.BodyGrace == Timeout.InfiniteTimeSpan) return false;
+        var waited = _waitedMilliseconds + now - since;
+        if (waited < timeouts.BodyGrace.TotalMilliseconds) return false;
+        if ((received - _windowReceived) * 1000 < waited * timeouts.BodyBytesPerSecond) return true;
+        // It was fast enough for one grace period; what it has saved does not count for the next.
+        _windowReceived = received;
+        _waitedMilliseconds = since - now;
+        return false;
+    }
+}

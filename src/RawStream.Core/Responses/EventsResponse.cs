@@ -1,0 +1,29 @@
+using RawStream.Streaming;
+
+namespace RawStream.Responses;
+
+/// <summary>Server-Sent Events, as whoever is given the writer sends them.</summary>
+internal sealed class EventsResponse(Func<Request, EventWriter, ValueTask> write, EventStreamOptions options) : Response
+{
+    protected internal override async ValueTask WriteAsync(Request request, ResponseWriter response)
+    {
+        SetFields(response, 200, EventStreamFormat.ContentType);
+        EventStreamFormat.SetFields(response);
+        var events = new EventWriter(response, options);
+        // A request for the head ends here: nobody wants the events. Behind another response the head has to wait its turn.
+        if (response.Content.IsHeadRequest || !response.Content.IsFirst) await response.FlushAsync();
+        await events.WritePreludeAsync(options);
+        response.IdleStream = events;
+        try
+        {
+            var writing = write(request, events);
+            if (!writing.IsCompleted) events.SendHead();
+            await writing;
+        }
+        finally
+        {
+            response.IdleStream = null;
+            events.End();
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Net.ServerSentEvents;
+using RawStream.Streaming;
+
+namespace RawStream;
+
+/// <summary>How a stream of Server-Sent Events is kept, whatever its events are.</summary>
+public sealed class EventStreamOptions
+{
+    /// <summary>The most that <see cref="Padding"/> may be: 64 KiB.</summary>
+    public const int PaddingMax = 64 * 1024;
+
+    internal static readonly EventStreamOptions Default = new();
+
+    /// <summary>
+    /// How long a stream may be silent before a comment is sent, which no client sees, 15 s by default and a quarter of a second at least. Proxies and load
+    /// balancers cut what is silent for 30 to 60 s. Each stream waits up to a quarter less, so that they do not all speak at once.
+    /// <see cref="Timeout.InfiniteTimeSpan"/> turns it off.
+    /// </summary>
+    public TimeSpan Heartbeat
+    {
+        get;
+        init
+        {
+            if (value != Timeout.InfiniteTimeSpan) ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.FromMilliseconds(250));
+            field = value;
+        }
+    } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// Bytes of a comment that goes first, 0 by default and up to <see cref="PaddingMax"/>: for clients and proxies that hold back the first
+    /// kilobytes. 2048 is usual.
+    /// </summary>
+    public int Padding
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, PaddingMax);
+            field = value;
+        }
+    }
+
+    /// <summary>How long a client is to wait before it reconnects, or null for its own default (3 s in most browsers).</summary>
+    public TimeSpan? Retry
+    {
+        get;
+        init
+        {
+            EventStreamFormat.CheckRetry(value, nameof(Retry));
+            field = value;
+        }
+    }
+
+    /// <summary>An event that goes before all others, to this client alone: its name in a room, the key of its stream.</summary>
+    public SseItem<string>? First
+    {
+        get;
+        init
+        {
+            if (value is { } first)
+            {
+                ArgumentNullException.ThrowIfNull(first.Data, nameof(First));
+                EventStreamFormat.CheckField(first.EventId, nameof(First));
+                EventStreamFormat.CheckField(first.EventType, nameof(First));
+                EventStreamFormat.CheckRetry(first.ReconnectionInterval, nameof(First));
+            }
+            field = value;
+        }
+    }
+
+    /// <summary>What goes before the first event; empty for nothing.</summary>
+    internal void WritePrelude(PooledBuffer output)
+    {
+        if (Padding > 0) EventStreamFormat.WritePadding(output, Padding);
+        if (Retry is not null) EventStreamFormat.WriteRest(output, type: null, Retry, data: default, hasData: false);
+        if (First is { } first) EventStreamFormat.Write(output, first, TextEncoder.Instance);
+    }
+}

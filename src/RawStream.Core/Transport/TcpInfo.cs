@@ -1,0 +1,40 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+
+namespace RawStream.Transport;
+
+/// <summary>
+/// What the kernel knows of a TCP connection, from <c>struct tcp_info</c> of Linux (its fields keep their places from version to version).
+/// </summary>
+/// <param name="BytesAcknowledged">tcpi_bytes_acked.</param>
+/// <param name="BytesUnacknowledged">What was given to the kernel and has not arrived: in flight, or not sent yet.</param>
+/// <param name="RoundTripMicroseconds">tcpi_rtt, smoothed.</param>
+internal readonly record struct TcpInfo(long BytesAcknowledged, long BytesUnacknowledged, int RoundTripMicroseconds)
+{
+    private const int Option = 11; // TCP_INFO
+    private const int RttAt = 68, BytesAckedAt = 120, NotSentAt = 144, BytesSentAt = 200, BytesRetransmittedAt = 208, Length = 216;
+
+    /// <summary>False where it cannot be known: another system, an old kernel, another kind of socket, a closed one.</summary>
+    public static bool TryRead(Socket socket, out TcpInfo info)
+    {
+        info = default;
+        if (!OperatingSystem.IsLinux() || socket.ProtocolType != ProtocolType.Tcp) return false;
+        try
+        {
+            Span<byte> bytes = stackalloc byte[Length];
+            if (socket.GetRawSocketOption((int)SocketOptionLevel.Tcp, Option, bytes) < Length) return false;
+            var acknowledged = Read64(bytes, BytesAckedAt);
+            var inFlight = Read64(bytes, BytesSentAt) - Read64(bytes, BytesRetransmittedAt) - acknowledged;
+            info = new TcpInfo(acknowledged, Math.Max(inFlight, 0) + Read32(bytes, NotSentAt), Read32(bytes, RttAt));
+            return true;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    private static long Read64(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadInt64LittleEndian(bytes[at..]);
+
+    private static int Read32(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadInt32LittleEndian(bytes[at..]);
+}
