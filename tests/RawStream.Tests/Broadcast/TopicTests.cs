@@ -214,8 +214,14 @@ public sealed class TopicTests
             }
         })).ToList();
 
-        await Task.WhenAll(publishing).Within();
-        stop.Set();
+        try
+        {
+            await Task.WhenAll(publishing).Within();
+        }
+        finally
+        {
+            stop.Set();
+        }
         await Task.WhenAll(changing).Within();
         station.Broadcast.Complete();
         await listener.ReadToEndAsync();
