@@ -357,7 +357,7 @@ public sealed class Subscription<T> : IAsyncEnumerable<SseItem<T>>
         var gathered = PooledBuffer.Rent();
         var merge = new Merge<T>(_followers);
         var hasAll = false;
-        while (gathered.Span.Length < size)
+        while (gathered.Span.Length < size && TryResume()) // What was kept for it may end in the middle, and the log go on.
         {
             var next = merge.Next(out var entry, out _);
             var sequence = next is null ? long.MaxValue : entry.Sequence;

@@ -173,6 +173,24 @@ public sealed class TopicTests
         Assert.That(record.SkipWhile(heard => heard != gap).Take(7).Select(heard => heard.Data?.TrimEnd('.')), Is.EqualTo(new[] { gap.Data, "5", "6", "7", "8", "9", "10" }));
     }
 
+    /// <summary>Ten events are kept for it when the log forgets the first of them, and one more is in the log: another topic's event does not come between.</summary>
+    [Test]
+    public async Task What_is_kept_for_one_that_drops_the_newest_goes_on_with_what_is_in_the_log()
+    {
+        await using var station = new Station(Three);
+        await station.PublishAsync(1, topic: "c");
+        var listener = await station.ListenAsync(topics: ["a", "b"], policy: SlowConsumerPolicy.DropNewest);
+        await station.StallAsync(listener);
+
+        await station.PublishAsync(11, topic: "b");
+        await station.PublishAsync(1, topic: "a");
+        listener.Subscription.Follow("c", replay: 1);
+        var record = await listener.ReadUntilAsync(station.LastSequence);
+
+        Assert.That(listener.Gaps, Is.Empty);
+        Assert.That(record.Where(heard => heard.Id is not null).Select(heard => heard.Sequence), Is.EqualTo(Enumerable.Range(2, (int)station.LastSequence - 1)));
+    }
+
     [Test]
     public async Task A_key_that_was_asked_for_before_the_stream_is_open_can_be_told_in_its_first_event()
     {
