@@ -29,7 +29,9 @@ public sealed class HttpServer : IAsyncDisposable
     private readonly CancellationTokenSource _cut = new();
     private Handler? _root;
     private ServerContext? _context;
-    private IReadOnlyList<ConnectionListener> _listeners = [];
+    private IReadOnlyList<ListeningSocket> _listeners = [];
+    private IReadOnlyList<IAsyncDisposable> _accepting = [];
+    private ITransport? _transport;
     private Task? _stopping;
 
     /// <summary>A server on both loopback addresses.</summary>
@@ -103,12 +105,21 @@ public sealed class HttpServer : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         if (_stopping is not null) throw new InvalidOperationException("The server has stopped. Make a new one.");
         if (_listeners.Count > 0) throw new InvalidOperationException("The server has started already.");
-        _listeners = Listeners.Bind(_options, Context.Logger);
-        foreach (var listener in _listeners)
+        var context = Context;
+        var transport = _options.Transport.Create(new TransportSettings(TransportLimits, _options.TimeProvider, context.Logger));
+        try
         {
-            listener.Start(Accept);
-            Log.Listening(Context.Logger, listener.EndPoint.ToString()!);
+            _listeners = Listeners.Bind(_options);
         }
+        catch
+        {
+            transport.Dispose();
+            throw;
+        }
+        _transport = transport;
+        context.Heartbeat.OnBeat = transport.Beat;
+        _accepting = [.. _listeners.Select(listener => transport.Accept(listener, Accept))];
+        foreach (var listener in _listeners) Log.Listening(context.Logger, listener.EndPoint.ToString()!);
         return Task.CompletedTask;
     }
 
@@ -236,26 +247,25 @@ public sealed class HttpServer : IAsyncDisposable
 
     private static Response NotNull(Response? response) => response ?? throw new InvalidOperationException("The handler has returned null and not a response.");
 
-    private void Accept(Socket socket, bool descriptorsRunOut)
+    private void Accept(Connection connection, bool descriptorsRunOut)
     {
         var context = Context;
         var open = context.Connections.Count;
         if (descriptorsRunOut || open >= _options.Limits.Connections)
         {
             Log.ConnectionRefused(context.Logger, open);
-            Refuse(socket);
+            Refuse(connection);
             return;
         }
-        var connection = new SocketConnection(socket, TransportLimits) { Trace = NextTrace(out var id) };
+        connection.Trace = NextTrace(out var id);
         var serving = new Http1Connection(connection, context, id);
         context.Connections.Add(serving);
-        ThreadPool.UnsafeQueueUserWorkItem(serving, preferLocal: false);
+        connection.Queue(serving);
     }
 
     /// <summary>Without any work: what fits into the socket at once, and closed.</summary>
-    private void Refuse(Socket socket)
+    private static void Refuse(Connection connection)
     {
-        var connection = new SocketConnection(socket, TransportLimits);
         connection.TrySend(RejectionResponse.Whole(RejectionReason.TooManyConnections));
         connection.CloseSending();
         connection.Close(reset: false);
@@ -269,7 +279,7 @@ public sealed class HttpServer : IAsyncDisposable
 
     private async Task DrainAsync()
     {
-        foreach (var listener in _listeners) await listener.DisposeAsync();
+        foreach (var accepting in _accepting) await accepting.DisposeAsync();
         var empty = _connections.WhenEmptyAsync();
         foreach (var connection in _connections.Snapshot()) connection.Stop();
         if (!await CompletesAsync(empty))
@@ -279,6 +289,7 @@ public sealed class HttpServer : IAsyncDisposable
         }
         var left = _connections.Snapshot();
         foreach (var connection in left) connection.Cut();
+        _transport?.Dispose(); // It ends with the last connection.
         if (left.Length == 0) Log.Stopped(Context.Logger);
         else Log.StoppedByForce(Context.Logger, left.Length);
     }

@@ -61,6 +61,9 @@ public sealed class Request
         }
     }
 
+    /// <summary>For a log: its method and target, if it is being handled.</summary>
+    internal string Describe() => _isActive ? $"{KnownMethods.Text(_head.Method)} {Encoding.ASCII.GetString(_head.Target)}" : "no request";
+
     /// <summary>The path of the target as it was sent, not decoded and without the query; "*" for <c>OPTIONS *</c>.</summary>
     public string Path
     {

@@ -21,6 +21,7 @@ internal sealed record CommandLine
           --port N           Port to listen on, 0 for any free one (default: 8000)
           --host HOST        localhost, * for every address, or an IP address (default: localhost)
           --static DIR       Also serve the files in DIR
+          --transport NAME   sockets, or on Linux epoll: faster, but handlers must not block (default: sockets)
           --trace            Print the bytes on the wire to stderr
           --log-level LEVEL  trace, debug, information, warning, error or none (default: warning)
           --help             Print this text
@@ -37,6 +38,8 @@ internal sealed record CommandLine
 
     /// <summary>As given; whether it exists was not looked at.</summary>
     public string? StaticFolder { get; init; }
+
+    public HttpTransport Transport { get; init; }
 
     public bool Trace { get; init; }
 
@@ -75,7 +78,7 @@ internal sealed record CommandLine
         return name switch
         {
             "--help" or "--version" or "--trace" => value is null ? SetFlag(name) : Fail($"{name} takes no value"),
-            "--port" or "--host" or "--static" or "--log-level" =>
+            "--port" or "--host" or "--static" or "--transport" or "--log-level" =>
                 (value ?? NextValue(left)) is { Length: > 0 } given ? SetValue(name, given) : Fail($"{name} needs a value"),
             _ => Fail($"unknown {(name.StartsWith('-') ? "option" : "argument")} '{argument}'; see --help"),
         };
@@ -102,6 +105,7 @@ internal sealed record CommandLine
     {
         "--port" => SetPort(value),
         "--host" => SetHost(value),
+        "--transport" => SetTransport(value),
         "--log-level" => SetLogLevel(value),
         _ => this with { StaticFolder = value },
     };
@@ -118,6 +122,14 @@ internal sealed record CommandLine
             ? this with { Host = address.ToString() }
             : Fail($"--host must be localhost, * or an IP address, not '{value}'");
     }
+
+    private CommandLine SetTransport(string value) => value switch
+    {
+        "sockets" => this with { Transport = HttpTransport.Sockets },
+        "epoll" when OperatingSystem.IsLinux() => this with { Transport = HttpTransport.Epoll },
+        "epoll" => Fail("--transport epoll needs Linux"),
+        _ => Fail($"--transport must be sockets or epoll, not '{value}'"),
+    };
 
     private CommandLine SetLogLevel(string value)
     {

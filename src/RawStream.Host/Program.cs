@@ -21,6 +21,7 @@ await using var server = new HttpServer(new HttpServerOptions
 {
     Port = line.Port,
     Host = line.Host,
+    Transport = line.Transport,
     LoggerFactory = loggers,
     Trace = line.Trace ? Console.Error.WriteLine : null,
 });

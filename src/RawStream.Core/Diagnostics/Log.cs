@@ -42,6 +42,9 @@ internal static partial class Log
     [LoggerMessage(24, LogLevel.Error, "Connection {Id}: a handler has left a read of its body pending")]
     public static partial void ReadLeftPending(ILogger logger, long id);
 
+    [LoggerMessage(25, LogLevel.Warning, "Connection {Id} has held up its event loop for {Milliseconds} ms with {Request}: a handler must not block there")]
+    public static partial void LoopBlocked(ILogger logger, long id, string request, long milliseconds);
+
     [LoggerMessage(30, LogLevel.Error, "The handler of {Method} {Target} failed")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string method, string target);
 

@@ -136,6 +136,8 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         Cut();
     }
 
+    public void OnBlocking(TimeSpan time) => Log.LoopBlocked(_server.Logger, _id, _request.Describe(), (long)time.TotalMilliseconds);
+
     /// <summary>Called by the server's timer, a few times a second.</summary>
     public void CheckDeadlines(long now)
     {

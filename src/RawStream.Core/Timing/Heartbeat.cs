@@ -18,6 +18,9 @@ internal sealed class Heartbeat(TimeProvider time, ConnectionSet connections) : 
     /// <summary>Milliseconds since the server was made, as of the last beat; more than 0.</summary>
     public long Now => Volatile.Read(ref _now);
 
+    /// <summary>Is told of each beat.</summary>
+    public Action<long>? OnBeat { get; set; }
+
     public void Start() => _timer ??= time.CreateTimer(static state => ((Heartbeat)state!).Beat(), this, Period, Period);
 
     public void Dispose() => _timer?.Dispose();
@@ -30,6 +33,7 @@ internal sealed class Heartbeat(TimeProvider time, ConnectionSet connections) : 
             var now = 1 + (long)time.GetElapsedTime(_origin).TotalMilliseconds;
             Volatile.Write(ref _now, now);
             connections.CheckDeadlines(now);
+            OnBeat?.Invoke(now);
         }
         finally
         {

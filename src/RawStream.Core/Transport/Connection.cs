@@ -69,6 +69,9 @@ internal abstract class Connection
     /// <summary>Lets go of the peer. With <paramref name="reset"/> it is told by a RST that bytes were lost.</summary>
     public abstract void Close(bool reset);
 
+    /// <summary>Has something done for this connection soon, by the threads that serve it.</summary>
+    public virtual void Queue(IThreadPoolWorkItem work) => ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
+
     /// <summary>What the kernel knows of the connection, or null where that cannot be known.</summary>
     public virtual TcpInfo? TcpInfo => null;
 
@@ -89,7 +92,7 @@ internal abstract class Connection
     public void Observe(IConnectionObserver observer) => _observer = observer;
 
     /// <summary>Where each piece of wire bytes is shown, when somebody wants to see them.</summary>
-    public WireTrace? Trace { get; init; }
+    public WireTrace? Trace { get; set; }
 
     internal int Receive(Span<byte> buffer)
     {
@@ -113,6 +116,8 @@ internal abstract class Connection
         return sent;
     }
 
+    internal void ReportBlocking(TimeSpan time) => _observer?.OnBlocking(time);
+
     internal void Cut(string reason) => _observer?.Cut(reason);
 
     internal void ReportHangUp()
@@ -129,6 +134,9 @@ internal interface IConnectionObserver
 
     /// <summary>Ends the connection at once.</summary>
     void Cut(string reason);
+
+    /// <summary>What is done for it holds up the thread that others wait for, for so long already.</summary>
+    void OnBlocking(TimeSpan time);
 }
 
 /// <summary>The two byte bounds of a connection; see <see cref="HttpLimits"/>.</summary>

@@ -274,7 +274,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
         {
             _sending = true;
             send = urgent || _lastSend != Environment.TickCount64;
-            if (!send) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            if (!send) connection.Queue(this);
         }
         if (wait && !send) BeginWait();
         return wait;

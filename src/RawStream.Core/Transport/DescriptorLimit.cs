@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Sockets;
 
 namespace RawStream.Transport;
 
@@ -14,7 +13,7 @@ internal static class DescriptorLimit
 
     private static readonly long Last = ReadLimit() - Reserve;
 
-    public static bool IsNear(Socket accepted) => accepted.Handle >= Last;
+    public static bool IsNear(nint accepted) => accepted >= Last;
 
     /// <summary>The soft limit, from the line "Max open files" of the kernel; elsewhere none is known.</summary>
     private static long ReadLimit()

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.Extensions.Logging;
 
 namespace RawStream.Transport;
 
@@ -12,15 +11,15 @@ internal static class Listeners
 
     /// <exception cref="SocketException">An address is in use, or is not one of this machine.</exception>
     /// <exception cref="ArgumentException">The host is neither "localhost", nor "*", nor an IP address.</exception>
-    public static IReadOnlyList<ConnectionListener> Bind(HttpServerOptions options, ILogger logger)
+    public static IReadOnlyList<ListeningSocket> Bind(HttpServerOptions options)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var listeners = new List<ConnectionListener>();
+            var listeners = new List<ListeningSocket>();
             try
             {
                 foreach (var endPoint in EndPoints(options, listeners))
-                    listeners.Add(ConnectionListener.Bind(endPoint, options.Limits.Backlog, options.Timeouts.VanishedPeer, options.TimeProvider, logger));
+                    listeners.Add(ListeningSocket.Bind(endPoint, options.Limits.Backlog, options.Timeouts.VanishedPeer));
                 return listeners;
             }
             catch (Exception e)
@@ -33,7 +32,7 @@ internal static class Listeners
     }
 
     /// <summary>One after the other: the second loopback address takes the port that the first one got.</summary>
-    private static IEnumerable<EndPoint> EndPoints(HttpServerOptions options, List<ConnectionListener> bound)
+    private static IEnumerable<EndPoint> EndPoints(HttpServerOptions options, List<ListeningSocket> bound)
     {
         if (options.UnixSocketPath is not null)
         {

@@ -11,8 +11,13 @@ namespace RawStream.Transport;
 /// <param name="RoundTripMicroseconds">tcpi_rtt, smoothed.</param>
 internal readonly record struct TcpInfo(long BytesAcknowledged, long BytesUnacknowledged, int RoundTripMicroseconds)
 {
-    private const int Option = 11; // TCP_INFO
-    private const int RttAt = 68, BytesAckedAt = 120, NotSentAt = 144, BytesSentAt = 200, BytesRetransmittedAt = 208, Length = 216;
+    /// <summary>The name of the socket option.</summary>
+    public const int Option = 11; // TCP_INFO
+
+    /// <summary>Of as much as is read; the kernel may know more.</summary>
+    public const int Length = 216;
+
+    private const int RttAt = 68, BytesAckedAt = 120, NotSentAt = 144, BytesSentAt = 200, BytesRetransmittedAt = 208;
 
     /// <summary>False where it cannot be known: another system, an old kernel, another kind of socket, a closed one.</summary>
     public static bool TryRead(Socket socket, out TcpInfo info)
@@ -23,15 +28,21 @@ internal readonly record struct TcpInfo(long BytesAcknowledged, long BytesUnackn
         {
             Span<byte> bytes = stackalloc byte[Length];
             if (socket.GetRawSocketOption((int)SocketOptionLevel.Tcp, Option, bytes) < Length) return false;
-            var acknowledged = Read64(bytes, BytesAckedAt);
-            var inFlight = Read64(bytes, BytesSentAt) - Read64(bytes, BytesRetransmittedAt) - acknowledged;
-            info = new TcpInfo(acknowledged, Math.Max(inFlight, 0) + Read32(bytes, NotSentAt), Read32(bytes, RttAt));
+            info = Parse(bytes);
             return true;
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             return false;
         }
+    }
+
+    /// <summary>Takes apart what the kernel has filled in.</summary>
+    public static TcpInfo Parse(ReadOnlySpan<byte> bytes)
+    {
+        var acknowledged = Read64(bytes, BytesAckedAt);
+        var inFlight = Read64(bytes, BytesSentAt) - Read64(bytes, BytesRetransmittedAt) - acknowledged;
+        return new TcpInfo(acknowledged, Math.Max(inFlight, 0) + Read32(bytes, NotSentAt), Read32(bytes, RttAt));
     }
 
     private static long Read64(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadInt64LittleEndian(bytes[at..]);

@@ -1,35 +1,24 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.Extensions.Logging;
-using RawStream.Diagnostics;
 
 namespace RawStream.Transport;
 
-/// <summary>A listening socket and the loop that accepts from it.</summary>
-internal sealed class ConnectionListener : IAsyncDisposable
+/// <summary>A socket that peers can connect to, set up so that what is accepted from it needs no setting up. Who accepts is a matter of the transport.</summary>
+internal sealed class ListeningSocket
 {
-    // How long accepting rests when the process runs out of file descriptors. Waiting peers stay in the backlog.
-    private static readonly TimeSpan BackOff = TimeSpan.FromMilliseconds(100);
-
-    private readonly Socket _socket;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
-    private readonly CancellationTokenSource _stop = new();
-    private Task _accepting = Task.CompletedTask;
-
-    private ConnectionListener(Socket socket, TimeProvider time, ILogger logger)
+    private ListeningSocket(Socket socket)
     {
-        _socket = socket;
-        _time = time;
-        _logger = logger;
+        Socket = socket;
         EndPoint = socket.LocalEndPoint!;
     }
+
+    public Socket Socket { get; }
 
     /// <summary>Where it listens, with the real port when port 0 was asked for.</summary>
     public EndPoint EndPoint { get; }
 
     /// <exception cref="SocketException">The address is in use, or is not one of this machine.</exception>
-    public static ConnectionListener Bind(EndPoint endPoint, int backlog, TimeSpan vanishedPeer, TimeProvider time, ILogger logger)
+    public static ListeningSocket Bind(EndPoint endPoint, int backlog, TimeSpan vanishedPeer)
     {
         if (endPoint is UnixDomainSocketEndPoint unix) DeleteStaleFile(unix);
         var protocol = endPoint is UnixDomainSocketEndPoint ? ProtocolType.Unspecified : ProtocolType.Tcp;
@@ -44,7 +33,7 @@ internal sealed class ConnectionListener : IAsyncDisposable
             }
             socket.Bind(endPoint);
             socket.Listen(backlog);
-            return new ConnectionListener(socket, time, logger);
+            return new ListeningSocket(socket);
         }
         catch
         {
@@ -53,57 +42,11 @@ internal sealed class ConnectionListener : IAsyncDisposable
         }
     }
 
-    /// <summary>Accepts until disposed.</summary>
-    /// <param name="accepted">Owns each socket, and is told when descriptors run out: it should let go of that one at once.</param>
-    public void Start(Action<Socket, bool> accepted) => _accepting = AcceptAllAsync(accepted);
-
-    public async ValueTask DisposeAsync()
-    {
-        Close();
-        await _accepting;
-        _stop.Dispose();
-    }
-
-    /// <summary>Stops listening at once; the loop ends by itself.</summary>
+    /// <summary>Stops listening at once.</summary>
     public void Close()
     {
-        _stop.Cancel();
-        _socket.Dispose();
+        Socket.Dispose();
         if (EndPoint is UnixDomainSocketEndPoint unix) File.Delete(unix.ToString());
-    }
-
-    private async Task AcceptAllAsync(Action<Socket, bool> accepted)
-    {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        while (!_stop.IsCancellationRequested)
-        {
-            try
-            {
-                var socket = await _socket.AcceptAsync(_stop.Token);
-                if (EndPoint is IPEndPoint && !OperatingSystem.IsLinux()) socket.NoDelay = true;
-                var runsOut = DescriptorLimit.IsNear(socket);
-                accepted(socket, runsOut);
-                if (runsOut) await RestAsync(SocketError.TooManyOpenSockets);
-            }
-            catch (Exception e) when (_stop.IsCancellationRequested && e is OperationCanceledException or SocketException or ObjectDisposedException)
-            {
-                return;
-            }
-            catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
-            {
-                await RestAsync(e.SocketErrorCode);
-            }
-            catch (SocketException e)
-            {
-                Log.AcceptFailed(_logger, e.SocketErrorCode); // The peer gave up while it was in the backlog.
-            }
-        }
-    }
-
-    private Task RestAsync(SocketError reason)
-    {
-        Log.AcceptBacksOff(_logger, reason);
-        return Task.Delay(BackOff, _time);
     }
 
     /// <summary>A peer that has vanished without FIN is noticed by probes, or by data that nobody acknowledges.</summary>
