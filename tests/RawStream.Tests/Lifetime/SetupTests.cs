@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using NUnit.Framework;
+using RawStream.Tests.Support;
 
 namespace RawStream.Tests.Lifetime;
 
@@ -28,7 +29,7 @@ public sealed class SetupTests
         try
         {
             await File.WriteAllTextAsync(path, "precious");
-            var server = new HttpServer(new HttpServerOptions { UnixSocketPath = path });
+            var server = new HttpServer(new HttpServerOptions { UnixSocketPath = path, Transport = TestTransport.Value });
             Assert.That(async () => await server.StartAsync(), Throws.InstanceOf<SocketException>());
             await server.DisposeAsync();
 

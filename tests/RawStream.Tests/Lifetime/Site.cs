@@ -17,12 +17,13 @@ public enum Way
 /// <summary>A server for one test, whose time stands still until it is moved. At the end it cuts what is left.</summary>
 internal sealed class Site : IAsyncDisposable
 {
-    public Site(Handler handler, HttpTimeouts? timeouts = null, HttpLimits? limits = null)
-        : this(timeouts, limits) => Server.Map("/{*path}", handler);
+    public Site(Handler handler, HttpTimeouts? timeouts = null, HttpLimits? limits = null, HttpTransport? transport = null)
+        : this(timeouts, limits, transport) => Server.Map("/{*path}", handler);
 
-    public Site(HttpTimeouts? timeouts = null, HttpLimits? limits = null) => Server = new HttpServer(new HttpServerOptions
+    public Site(HttpTimeouts? timeouts = null, HttpLimits? limits = null, HttpTransport? transport = null) => Server = new HttpServer(new HttpServerOptions
     {
         Port = 0,
+        Transport = transport ?? TestTransport.Value,
         Timeouts = timeouts ?? new HttpTimeouts(),
         Limits = limits ?? new HttpLimits(),
         TimeProvider = Clock,

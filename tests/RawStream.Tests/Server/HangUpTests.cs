@@ -111,9 +111,12 @@ public sealed class HangUpTests(bool overSocket)
         Assert.That(text.Count(c => c == 'f'), Is.EqualTo(300_000));
     }
 
+    /// <summary>Which it must not do with the epoll transport.</summary>
     [Test]
     public async Task A_handler_that_blocks_its_thread_is_told_too()
     {
+        await _server.DisposeAsync();
+        _server = new TestServer(transport: HttpTransport.Sockets);
         var wasTold = new TaskCompletionSource<bool>();
         _server.Http.Map("GET /", request =>
         {

@@ -107,6 +107,8 @@ internal sealed class FakeConnection(int readAhead = 64 * 1024, int bound = 64 *
 
     void IConnectionObserver.Cut(string reason) => Close(reset: true);
 
+    void IConnectionObserver.OnBlocking(TimeSpan time) => throw new NotSupportedException();
+
     private int Take(ReadOnlySpan<byte> bytes, int sent)
     {
         lock (_gate)

@@ -25,11 +25,11 @@ internal sealed class HostProcess : IDisposable
 
     public bool HasExited => _process.HasExited;
 
-    public static HostProcess Start(params string[] arguments) => new(Dotnet, [HostFile, .. arguments]);
+    public static HostProcess Start(params string[] arguments) => new(Dotnet, [HostFile, .. arguments, .. TestTransport.HostArguments]);
 
     /// <summary>With so few file descriptors that they run out.</summary>
     public static HostProcess StartWithLimit(int descriptors, params string[] arguments) =>
-        new("bash", ["-c", $"ulimit -n {descriptors}; exec \"$0\" \"$@\"", Dotnet, HostFile, .. arguments]);
+        new("bash", ["-c", $"ulimit -n {descriptors}; exec \"$0\" \"$@\"", Dotnet, HostFile, .. arguments, .. TestTransport.HostArguments]);
 
     /// <summary>The port that it tells.</summary>
     public async Task<int> WaitUntilListeningAsync()

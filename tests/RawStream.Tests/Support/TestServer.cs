@@ -9,11 +9,13 @@ internal sealed class TestServer : IAsyncDisposable
 
     public TestServer(
         HttpLimits? limits = null, HttpTimeouts? timeouts = null, TimeProvider? time = null,
-        Func<Request, Exception, Response?>? onError = null, Action<string>? trace = null, string host = "localhost", string? unixSocket = null, int port = 0)
+        Func<Request, Exception, Response?>? onError = null, Action<string>? trace = null, string host = "localhost", string? unixSocket = null, int port = 0,
+        HttpTransport? transport = null)
     {
         Http = new HttpServer(new HttpServerOptions
         {
             Port = port,
+            Transport = transport ?? TestTransport.Value,
             Host = host,
             UnixSocketPath = unixSocket,
             Limits = limits ?? new HttpLimits(),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using RawStream.Tests.Support;
 
 namespace RawStream.Tests.Wire;
 
@@ -12,7 +13,7 @@ internal static class WireServer
 
     public static HttpServer Create(ILoggerFactory loggers)
     {
-        var server = new HttpServer(new HttpServerOptions { Port = 0, LoggerFactory = loggers });
+        var server = new HttpServer(new HttpServerOptions { Port = 0, Transport = TestTransport.Value, LoggerFactory = loggers });
         MapBodies(server);
         MapWhatArrived(server);
         MapStreams(server);
