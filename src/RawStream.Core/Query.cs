@@ -1,48 +1,67 @@
 using System.Collections;
+using System.Text;
 using RawStream.Http1;
 
 namespace RawStream;
 
 /// <summary>
 /// The query of a request-target as names and values, decoded as forms are: <c>+</c> is a space, <c>%xx</c> a byte of UTF-8
-/// (WHATWG URL, application/x-www-form-urlencoded).
+/// (WHATWG URL, application/x-www-form-urlencoded). Text is made of a pair when it is asked for, and not before.
 /// </summary>
 public sealed class Query : IEnumerable<KeyValuePair<string, string>>
 {
-    internal static readonly Query Empty = new([]);
+    private readonly RequestHead _head;
 
-    private readonly List<KeyValuePair<string, string>> _pairs = [];
-
-    internal Query(ReadOnlySpan<byte> query)
-    {
-        foreach (var range in query.Split((byte)'&'))
-        {
-            var pair = query[range];
-            if (pair.IsEmpty) continue;
-            var equals = pair.IndexOf((byte)'=');
-            _pairs.Add(equals < 0 ? new(Decode(pair), "") : new(Decode(pair[..equals]), Decode(pair[(equals + 1)..])));
-        }
-    }
+    internal Query(RequestHead head) => _head = head;
 
     /// <summary>How many pairs there are.</summary>
-    public int Count => _pairs.Count;
+    public int Count
+    {
+        get
+        {
+            var count = 0;
+            foreach (var range in Pairs)
+                if (!_head.Query[range].IsEmpty) count++;
+            return count;
+        }
+    }
 
     /// <summary>The first value of that name, "" where it has none, or null where the name is absent. Case counts.</summary>
     public string? this[string name]
     {
         get
         {
-            foreach (var pair in _pairs)
-                if (pair.Key == name)
-                    return pair.Value;
+            foreach (var range in Pairs)
+            {
+                var pair = _head.Query[range];
+                if (!pair.IsEmpty && Is(NameOf(pair), name)) return Decode(ValueOf(pair));
+            }
             return null;
         }
     }
 
     /// <summary>Each pair in its order.</summary>
-    public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => _pairs.GetEnumerator();
+    public IEnumerator<KeyValuePair<string, string>> GetEnumerator()
+    {
+        var pairs = new List<KeyValuePair<string, string>>();
+        foreach (var range in Pairs)
+        {
+            var pair = _head.Query[range];
+            if (!pair.IsEmpty) pairs.Add(new(Decode(NameOf(pair)), Decode(ValueOf(pair))));
+        }
+        return pairs.GetEnumerator();
+    }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private MemoryExtensions.SpanSplitEnumerator<byte> Pairs => _head.Query.Split((byte)'&');
+
+    private static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> pair) => pair.IndexOf((byte)'=') is >= 0 and var equals ? pair[..equals] : pair;
+
+    private static ReadOnlySpan<byte> ValueOf(ReadOnlySpan<byte> pair) => pair.IndexOf((byte)'=') is >= 0 and var equals ? pair[(equals + 1)..] : default;
+
+    private static bool Is(ReadOnlySpan<byte> encoded, string name) =>
+        encoded.ContainsAny((byte)'%', (byte)'+') || !Ascii.IsValid(encoded) ? Decode(encoded) == name : Ascii.Equals(encoded, name);
 
     private static string Decode(ReadOnlySpan<byte> text) => PercentEncoding.Decode(text, plusIsSpace: true);
 }

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using RawStream.Http1;
+using RawStream.Streaming;
 using RawStream.Transport;
 
 namespace RawStream;
@@ -31,7 +32,7 @@ public sealed class Request
     private Query? _query;
     private RouteValues _route = RouteValues.None;
     private CancellationTokenSource? _aborted;
-    private IAbortListener? _abortListener;
+    private IAbortListener? _abortListeners; // Each names the next one. Guarded by _head.
     private bool _mustEnd;
 
     internal Request(Connection connection, RequestHead head, RequestBody body)
@@ -80,7 +81,7 @@ public sealed class Request
         get
         {
             ThrowIfEnded();
-            return _query ??= _head.Query.IsEmpty ? Query.Empty : new Query(_head.Query);
+            return _query ??= new Query(_head);
         }
     }
 
@@ -158,6 +159,21 @@ public sealed class Request
             }
             return aborted.Token;
         }
+    }
+
+    /// <summary>
+    /// The time, every <paramref name="period"/>, until the client leaves; then it ends, without an exception. The first one comes after one period. A handler that is late
+    /// misses ticks and does not get them in a burst.
+    /// <para>
+    /// All streams of one period share their timers, so what is done between two ticks must not block: it would hold up the others. <see cref="Ticker"/> has a timer for each.
+    /// </para>
+    /// </summary>
+    /// <param name="period">From 1 ms.</param>
+    /// <param name="time">Another clock, for tests.</param>
+    public IAsyncEnumerable<DateTimeOffset> Every(TimeSpan period, TimeProvider? time = null)
+    {
+        ThrowIfEnded();
+        return SharedTicker.Every(period, time ?? TimeProvider.System, this);
     }
 
     /// <summary>What Content-Length says, 0 without a body, or null for a chunked one.</summary>
@@ -252,7 +268,6 @@ public sealed class Request
         _isActive = true;
         _contentLength = framing.Kind == BodyLength.Chunked ? null : framing.Length;
         _method = _target = _path = null;
-        _query = null;
         _route = RouteValues.None;
         Volatile.Write(ref _mustEnd, false);
     }
@@ -262,7 +277,7 @@ public sealed class Request
     {
         _isActive = false;
         Volatile.Write(ref _aborted, null);
-        Volatile.Write(ref _abortListener, null);
+        lock (_head) _abortListeners = null;
         _head.Fields.Trim();
     }
 
@@ -271,16 +286,33 @@ public sealed class Request
     {
         if (mustEnd) Volatile.Write(ref _mustEnd, true);
         Interlocked.MemoryBarrier();
-        Volatile.Read(ref _abortListener)?.OnAborted();
+        IAbortListener? listener;
+        lock (_head) listener = _abortListeners;
+        for (; listener is not null; listener = listener.Next) listener.OnAborted();
         Volatile.Read(ref _aborted)?.Cancel();
     }
 
     /// <summary>What <see cref="Aborted"/> is for, without a token: thousands of streams wait for nothing else.</summary>
     internal void ListenForAbort(IAbortListener listener)
     {
-        Volatile.Write(ref _abortListener, listener);
+        lock (_head) (listener.Next, _abortListeners) = (_abortListeners, listener);
         _connection.Input.Watch();
         if (_connection.HasHungUp || Volatile.Read(ref _mustEnd)) listener.OnAborted();
+    }
+
+    internal void StopListening(IAbortListener listener)
+    {
+        lock (_head)
+        {
+            if (_abortListeners == listener)
+            {
+                _abortListeners = listener.Next;
+                return;
+            }
+            var before = _abortListeners;
+            while (before is not null && before.Next != listener) before = before.Next;
+            if (before is not null) before.Next = listener.Next;
+        }
     }
 
     private void ThrowIfEnded()
@@ -292,5 +324,8 @@ public sealed class Request
 /// <summary>Is told, once or more, that the client has left or the server stops.</summary>
 internal interface IAbortListener
 {
+    /// <summary>Another one of the same request. Only the request sets it.</summary>
+    IAbortListener? Next { get; set; }
+
     void OnAborted();
 }

@@ -9,6 +9,7 @@ internal static class PercentEncoding
     /// <summary>A <c>%</c> that encodes nothing stays as it is; what is not UTF-8 becomes U+FFFD.</summary>
     public static string Decode(ReadOnlySpan<byte> text, bool plusIsSpace = false)
     {
+        if (!text.Contains((byte)'%') && !(plusIsSpace && text.Contains((byte)'+'))) return Encoding.UTF8.GetString(text);
         var decoded = new byte[text.Length];
         var length = 0;
         for (var i = 0; i < text.Length; i++)

@@ -24,6 +24,8 @@ internal sealed class EventFeed<T>(Subscription<T> subscription, ResponseWriter 
     private volatile bool _isHeartbeatDue;
     private volatile bool _isCut;       // The connection is about to be reset, and tells when it is.
 
+    IAbortListener? IAbortListener.Next { get; set; }
+
     public StreamHealth? Health => _body.Health;
 
     /// <summary>The subscription is open from here to the end of <see cref="RunAsync"/>.</summary>

@@ -64,11 +64,11 @@ public abstract class Response
 
     /// <summary>Texts as they come, each as one chunk; the head goes at once. The sequence is cancelled when the client leaves.</summary>
     public static Response Stream(IAsyncEnumerable<string> chunks, string contentType = "text/plain; charset=utf-8") =>
-        new StreamResponse<string>(chunks, contentType, static (response, chunk) => response.WriteAsync(chunk));
+        new StreamResponse<string>(request => chunks.GetAsyncEnumerator(request.Aborted), contentType, static (response, chunk) => response.WriteAsync(chunk));
 
     /// <summary>Bytes as they come, each as one chunk; the head goes at once. The sequence is cancelled when the client leaves.</summary>
     public static Response Stream(IAsyncEnumerable<ReadOnlyMemory<byte>> chunks, string contentType = "application/octet-stream") =>
-        new StreamResponse<ReadOnlyMemory<byte>>(chunks, contentType, static (response, chunk) => response.WriteAsync(chunk));
+        new StreamResponse<ReadOnlyMemory<byte>>(request => chunks.GetAsyncEnumerator(request.Aborted), contentType, static (response, chunk) => response.WriteAsync(chunk));
 
     /// <summary>
     /// A text every <paramref name="period"/>, each as one chunk, until the client leaves; the first one after one period, the head at once. All streams of one period share
@@ -80,7 +80,7 @@ public abstract class Response
     /// <param name="time">Another clock, for tests.</param>
     public static Response Every(TimeSpan period, Func<DateTimeOffset, string> produce, string contentType = "text/plain; charset=utf-8", TimeProvider? time = null) =>
         new StreamResponse<DateTimeOffset>(
-            SharedTicker.Every(period, time ?? TimeProvider.System), contentType, (response, now) => response.WriteAsync(produce(now)));
+            request => request.Every(period, time).GetAsyncEnumerator(CancellationToken.None), contentType, (response, now) => response.WriteAsync(produce(now)));
 
     /// <summary>Whatever the callback writes.</summary>
     public static Response Stream(Handler write, string contentType = "application/octet-stream") => new WrittenResponse(write, contentType);
@@ -166,7 +166,7 @@ public abstract class Response
     public static Response JsonLines<T>(IAsyncEnumerable<T> values, JsonTypeInfo<T> type)
     {
         ArgumentNullException.ThrowIfNull(type);
-        return new StreamResponse<T>(values, "application/x-ndjson", async (response, value) =>
+        return new StreamResponse<T>(request => values.GetAsyncEnumerator(request.Aborted), "application/x-ndjson", async (response, value) =>
         {
             using var line = PooledBuffer.Rent();
             JsonText.Write(line, value, type);

@@ -1,13 +1,13 @@
 namespace RawStream.Responses;
 
 /// <summary>An async sequence, each element one chunk.</summary>
-internal sealed class StreamResponse<T>(IAsyncEnumerable<T> chunks, string contentType, Func<ResponseWriter, T, ValueTask> write) : Response
+internal sealed class StreamResponse<T>(Func<Request, IAsyncEnumerator<T>> open, string contentType, Func<ResponseWriter, T, ValueTask> write) : Response
 {
     protected internal override async ValueTask WriteAsync(Request request, ResponseWriter response)
     {
         SetFields(response, 200, contentType);
         if (response.Content.IsHeadRequest) await response.FlushAsync(); // Which ends here: nobody wants the sequence.
-        await using var chunk = chunks.GetAsyncEnumerator(request.Aborted);
+        await using var chunk = open(request);
         var first = chunk.MoveNextAsync();
         if (first.IsCompleted ? !await first : !await SendHeadAsync(response, first.AsTask())) return;
         do await write(response, chunk.Current);

@@ -18,7 +18,7 @@ internal sealed class EpollConnection : Connection, IEpollSource, IThreadPoolWor
     private readonly EpollLoop _loop;
     private readonly PeerAddress _peer;
     private Descriptor _descriptor;
-    private int _state;
+    private int _state = Readable; // Most clients ask at once: a receive that finds nothing costs less than another round.
     private ReadOnlyMemory<byte> _unsent;
 
     public EpollConnection(EpollLoop loop, int number, PeerAddress peer, TransportLimits limits) : base(limits)
