@@ -119,7 +119,7 @@ public sealed class HttpServer : IAsyncDisposable
         _transport = transport;
         context.Heartbeat.OnBeat = transport.Beat;
         _accepting = [.. _listeners.Select(listener => transport.Accept(listener, Accept))];
-        foreach (var listener in _listeners) Log.Listening(context.Logger, listener.EndPoint.ToString()!);
+        foreach (var listener in _listeners) Log.Listening(context.Logger, listener.EndPoint);
         return Task.CompletedTask;
     }
 

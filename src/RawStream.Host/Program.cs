@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.Extensions.Logging;
 using RawStream;
 using RawStream.Host;
 
@@ -13,16 +12,14 @@ if (line.ShowHelp) return Print(CommandLine.Help);
 if (line.ShowVersion) return Print($"RawStream {typeof(HttpServer).Assembly.GetName().Version?.ToString(3)}");
 if (line.StaticFolder is { } folder && !Directory.Exists(folder)) return Report($"--static: no directory '{folder}'", Misused);
 
-using var loggers = LoggerFactory.Create(logging => logging
-    .SetMinimumLevel(line.LogLevel)
-    .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)); // stdout is for the one line.
+using var log = new ConsoleLog(line.LogLevel);
 
 await using var server = new HttpServer(new HttpServerOptions
 {
     Port = line.Port,
     Host = line.Host,
     Transport = line.Transport,
-    LoggerFactory = loggers,
+    LoggerFactory = log,
     Trace = line.Trace ? Console.Error.WriteLine : null,
 });
 Demos.Map(server, TimeProvider.System);
@@ -38,6 +35,7 @@ catch (SocketException error)
 }
 var running = server.RunAsync(); // From here on it heeds signals: whoever waits for the line may send one at once.
 Print($"Listening on http://{Authority()}");
+log.Prepare();
 await running;
 return 0;
 

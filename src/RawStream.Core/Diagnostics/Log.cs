@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 
@@ -10,7 +11,7 @@ namespace RawStream.Diagnostics;
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Information, "Listening on {Address}")]
-    public static partial void Listening(ILogger logger, string address);
+    public static partial void Listening(ILogger logger, EndPoint address);
 
     [LoggerMessage(2, LogLevel.Information, "Stopped")]
     public static partial void Stopped(ILogger logger);

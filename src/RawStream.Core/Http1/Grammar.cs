@@ -10,18 +10,19 @@ internal static class Grammar
     private const string Alpha = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     private const string Digit = "0123456789";
     private const string Unreserved = Alpha + Digit + "-._~";
+    private const string Controls =
+        "\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u000A\u000B\u000C\u000D\u000E\u000F" +
+        "\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001A\u001B\u001C\u001D\u001E\u001F\u007F";
     private const string SubDelims = "!$&'()*+,;=";
 
     /// <summary><c>tchar</c> (RFC 9110 §5.6.2).</summary>
     public static readonly SearchValues<byte> TokenBytes = Set("!#$%&'*+-.^_`|~" + Alpha + Digit);
 
     /// <summary>What may not stand in a field value: every control character but HTAB (RFC 9110 §5.5).</summary>
-    public static readonly SearchValues<byte> ControlBytes = SearchValues.Create(
-        [.. Enumerable.Range(0, 0x20).Where(b => b != '\t').Select(b => (byte)b), 0x7F]);
+    public static readonly SearchValues<byte> ControlBytes = Set(Controls);
 
     /// <summary>The same for text that becomes a field value.</summary>
-    public static readonly SearchValues<char> ControlChars = SearchValues.Create(
-        [.. Enumerable.Range(0, 0x20).Where(b => b != '\t').Select(b => (char)b), '\x7F']);
+    public static readonly SearchValues<char> ControlChars = SearchValues.Create(Controls);
 
     /// <summary>
     /// <c>"/"</c> and <c>pchar</c> without <c>pct-encoded</c> (RFC 3986 §3.3), and <c>[ ] |</c>: browsers send these unencoded

@@ -78,9 +78,12 @@ public abstract class Response
     /// <param name="produce">Gets the time. Where it takes long, use <see cref="Ticker"/> and <see cref="Stream(IAsyncEnumerable{string}, string)"/>.</param>
     /// <param name="contentType">A media type.</param>
     /// <param name="time">Another clock, for tests.</param>
-    public static Response Every(TimeSpan period, Func<DateTimeOffset, string> produce, string contentType = "text/plain; charset=utf-8", TimeProvider? time = null) =>
-        new StreamResponse<DateTimeOffset>(
+    public static Response Every(TimeSpan period, Func<DateTimeOffset, string> produce, string contentType = "text/plain; charset=utf-8", TimeProvider? time = null)
+    {
+        Ticker.CheckPeriod(period);
+        return new StreamResponse<DateTimeOffset>(
             request => request.Every(period, time).GetAsyncEnumerator(CancellationToken.None), contentType, (response, now) => response.WriteAsync(produce(now)));
+    }
 
     /// <summary>Whatever the callback writes.</summary>
     public static Response Stream(Handler write, string contentType = "application/octet-stream") => new WrittenResponse(write, contentType);

@@ -21,7 +21,7 @@ internal sealed class RoutePattern
         IsLiteral = Array.TrueForAll(segments, segment => segment.IsLiteral);
     }
 
-    internal readonly record struct Segment(string Text, bool IsLiteral, bool IsRest);
+    internal sealed record Segment(string Text, bool IsLiteral, bool IsRest);
 
     public string Text { get; }
 

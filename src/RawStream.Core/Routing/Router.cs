@@ -145,9 +145,9 @@ internal sealed class Router
 
         public int GetHashCode(ReadOnlySpan<byte> bytes)
         {
-            var hash = new HashCode();
-            hash.AddBytes(bytes);
-            return hash.ToHashCode();
+            var hash = bytes.Length; // Nobody but the program chooses what is in the table.
+            foreach (var b in bytes) hash = hash * 31 + b;
+            return hash;
         }
     }
 }

@@ -34,7 +34,7 @@ internal sealed class SharedTicker
     /// <summary>The one of this period. It stays: programs have few periods.</summary>
     private static SharedTicker Of(TimeSpan period, TimeProvider time)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(period, Ticker.ShortestPeriod);
+        Ticker.CheckPeriod(period);
         var tickers = Tickers.GetOrCreateValue(time);
         lock (tickers)
         {

@@ -3,7 +3,7 @@ namespace RawStream;
 /// <summary>Ticks as an async sequence, over <see cref="PeriodicTimer"/>.</summary>
 public static class Ticker
 {
-    internal static readonly TimeSpan ShortestPeriod = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan ShortestPeriod = TimeSpan.FromMilliseconds(1);
 
     /// <summary>
     /// The time, every <paramref name="period"/>, for ever: the first one after one period. A reader that is late misses ticks and does not get
@@ -19,10 +19,12 @@ public static class Ticker
     /// <inheritdoc cref="Every(TimeSpan, CancellationToken)"/>
     public static IAsyncEnumerable<DateTimeOffset> Every(TimeSpan period, TimeProvider time, CancellationToken stop = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(period, ShortestPeriod);
+        CheckPeriod(period);
         ArgumentNullException.ThrowIfNull(time);
         return new Ticks(period, time, stop);
     }
+
+    internal static void CheckPeriod(TimeSpan period) => ArgumentOutOfRangeException.ThrowIfLessThan(period, ShortestPeriod);
 
     private sealed class Ticks(TimeSpan period, TimeProvider time, CancellationToken stop) : IAsyncEnumerable<DateTimeOffset>
     {

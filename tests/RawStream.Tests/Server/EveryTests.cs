@@ -88,6 +88,42 @@ internal sealed class EveryTests
     public void A_period_below_a_millisecond_is_refused() =>
         Assert.That(() => Response.Every(TimeSpan.FromTicks(1), _ => ""), Throws.InstanceOf<ArgumentOutOfRangeException>());
 
+    [Test]
+    public async Task A_handler_may_use_the_ticks_by_itself_and_several_of_them()
+    {
+        var ended = new Signal();
+        await using var server = new TestServer();
+        server.Http.Map("GET /", async (request, response) =>
+        {
+            await foreach (var now in request.Every(TimeSpan.FromSeconds(1), _time))
+            {
+                await response.WriteAsync($"{now:mm:ss} ");
+                break;
+            }
+            var slow = Task.Run(async () =>
+            {
+                await foreach (var _ in request.Every(TimeSpan.FromHours(1), _time)) Assert.Fail("An hour has passed.");
+            });
+            await foreach (var now in request.Every(TimeSpan.FromSeconds(2), _time)) await response.WriteAsync($"{now:mm:ss} ");
+            await slow; // Both have ended, and without an exception.
+            ended.Set();
+        });
+        var client = server.Connect();
+        await client.AskAsync("/");
+        for (var second = 0; second < 5; second++)
+        {
+            await Patience.UntilAsync(() => _time.ActiveTimers == (second == 0 ? 1 : 2), "it waits for its ticks");
+            _time.AdvanceSeconds(1);
+        }
+        Assert.That(await client.ReadUntilAsync("00:05"), Does.Contain("00:01").And.Contain("00:03"));
+
+        client.Abort();
+        await ended.WaitAsync();
+
+        await server.UntilIdleAsync();
+        Assert.That(_time.ActiveTimers, Is.Zero);
+    }
+
     private TestServer Serve(TimeSpan period)
     {
         var server = new TestServer();
