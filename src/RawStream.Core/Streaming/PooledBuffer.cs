@@ -3,18 +3,21 @@ using System.Buffers;
 namespace RawStream.Streaming;
 
 /// <summary>
-/// A growing buffer for one event at a time: <c>using var buffer = PooledBuffer.Rent();</c>. Its array comes from the pool, and the object from
-/// the thread that returned one last.
+/// A growing buffer for one event at a time: <c>using var buffer = PooledBuffer.Rent();</c>. A small one comes from the thread that gave one back last, its array with it;
+/// a larger array comes from the shared pool.
 /// </summary>
 internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 {
-    private const int SmallestArray = 512;
+    private const int SmallArray = 1024;
 
     [ThreadStatic]
-    private static PooledBuffer? cached;
+    private static PooledBuffer? cached; // And one behind it: an event takes two.
 
+    private byte[]? _small;
     private byte[] _array = [];
     private int _length;
+    private PooledBuffer? _next;
+    private bool _isFree;
 
     private PooledBuffer()
     {
@@ -27,7 +30,9 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     public static PooledBuffer Rent()
     {
         var buffer = cached ?? new PooledBuffer();
-        cached = null;
+        cached = buffer._next;
+        buffer._next = null;
+        buffer._isFree = false;
         return buffer;
     }
 
@@ -55,18 +60,27 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 
     public void Dispose()
     {
-        if (_array.Length > 0) ArrayPool<byte>.Shared.Return(_array);
-        _array = [];
+        if (_isFree) return;
+        _isFree = true;
+        Use(_small ?? []);
         _length = 0;
+        if (cached?._next is not null) return;
+        _next = cached;
         cached = this;
     }
 
     private void MakeRoom(int size)
     {
         if (_array.Length - _length >= size) return;
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_length + size, Math.Max(_array.Length * 2, SmallestArray)));
-        _array.AsSpan(0, _length).CopyTo(larger);
-        if (_array.Length > 0) ArrayPool<byte>.Shared.Return(_array);
-        _array = larger;
+        size = Math.Max(_length + size, _array.Length * 2);
+        var larger = size <= SmallArray ? _small ??= new byte[SmallArray] : ArrayPool<byte>.Shared.Rent(size);
+        Span.CopyTo(larger);
+        Use(larger);
+    }
+
+    private void Use(byte[] array)
+    {
+        if (_array.Length > 0 && _array != _small) ArrayPool<byte>.Shared.Return(_array);
+        _array = array;
     }
 }
