@@ -25,7 +25,7 @@ public sealed class Request
     private readonly Connection _connection;
 
     private bool _isActive;
-    private long? _contentLength;
+    private long _contentLength; // Negative for a chunked body.
     private string? _method;
     private string? _target;
     private string? _path;
@@ -182,7 +182,7 @@ public sealed class Request
         get
         {
             ThrowIfEnded();
-            return _contentLength;
+            return _contentLength < 0 ? null : _contentLength;
         }
     }
 
@@ -266,7 +266,7 @@ public sealed class Request
     internal void Begin(MessageFraming framing)
     {
         _isActive = true;
-        _contentLength = framing.Kind == BodyLength.Chunked ? null : framing.Length;
+        _contentLength = framing.Kind == BodyLength.Chunked ? -1 : framing.Length;
         _method = _target = _path = null;
         _route = RouteValues.None;
         Volatile.Write(ref _mustEnd, false);

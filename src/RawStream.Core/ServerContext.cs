@@ -22,6 +22,11 @@ internal sealed class ServerContext
 
     public Handler Handler { get; }
 
+    /// <summary>
+    /// That of whoever has started the server; null where its flow is suppressed. A handler's AsyncLocals are its own: what it leaves in the context must not reach the next request.
+    /// </summary>
+    public ExecutionContext? ExecutionContext { get; } = ExecutionContext.Capture();
+
     public HttpLimits Limits { get; }
 
     public HttpTimeouts Timeouts { get; }

@@ -16,8 +16,6 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     private enum Phase : byte { Idle, Head, Handler, Drain, Linger }
 
     private readonly Connection _connection;
-    private readonly ConnectionReader _input;
-    private readonly ConnectionWriter _output;
     private readonly ServerContext _server;
     private readonly long _id;
 
@@ -37,23 +35,22 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     private volatile bool _stopping;
     private Ending? _ending; // Null while it goes on.
 
-    // A handler's AsyncLocals are its own: what it leaves in the context must not reach the next request.
-    private readonly ExecutionContext _context = ExecutionContext.Capture()!;
-
     public Http1Connection(Connection connection, ServerContext server, long id)
     {
         _connection = connection;
-        _input = connection.Input;
-        _output = connection.Output;
         _server = server;
         _id = id;
         _parser = new RequestHeadParser(server.Limits);
-        _requestBody = new RequestBody(_input, server);
-        _responseBody = new ResponseBody(_output, server.Date);
+        _requestBody = new RequestBody(connection.Input, server);
+        _responseBody = new ResponseBody(connection.Output, server.Date);
         _request = new Request(connection, _head, _requestBody);
         _response = new ResponseWriter(_responseBody, server.Timeouts.Write);
         connection.Observe(this);
     }
+
+    private ConnectionReader Input => _connection.Input;
+
+    private ConnectionWriter Output => _connection.Output;
 
     /// <summary>Where it stands among all connections: only <see cref="ConnectionSet"/> uses it.</summary>
     public int Place { get; set; }
@@ -101,8 +98,8 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
             _ending = Ending.Reset;
         }
         _connection.Close(_ending == Ending.Reset);
-        _output.Complete();
-        _input.Complete();
+        Output.Complete();
+        Input.Complete();
         _server.Connections.Remove(this);
     }
 
@@ -114,7 +111,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     {
         _stopping = true;
         _responseBody.CloseAfter();
-        if (_phase == Phase.Idle) _input.CancelPendingRead();
+        if (_phase == Phase.Idle) Input.CancelPendingRead();
         _response.IdleStream?.Stop();
     }
 
@@ -125,8 +122,8 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     public void Cut() => OnPool(static connection =>
     {
         connection._connection.Close(reset: true);
-        connection._output.Fail();
-        connection._input.CancelPendingRead();
+        connection.Output.Fail();
+        connection.Input.CancelPendingRead();
     });
 
     /// <summary>The connection is cut, for a reason that somebody should see.</summary>
@@ -142,7 +139,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     public void CheckDeadlines(long now)
     {
         var timeouts = _server.Timeouts;
-        if (_output.HasStalled(now, _response.WriteTimeoutMilliseconds, timeouts.WriteBytesPerSecond))
+        if (Output.HasStalled(now, _response.WriteTimeoutMilliseconds, timeouts.WriteBytesPerSecond))
         {
             Cut("a write made no progress");
         }
@@ -197,10 +194,10 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         RejectionReason rejection;
         while (true)
         {
-            if (!_input.TryRead(out var read))
+            if (!Input.TryRead(out var read))
             {
-                await _output.FlushNowAsync();
-                read = await _input.ReadAsync();
+                await Output.FlushNowAsync();
+                read = await Input.ReadAsync();
             }
             if (TryTakeHead(read, out rejection)) break;
             if (rejection == RejectionReason.None && _timedOut) rejection = RejectionReason.HeadTooSlow;
@@ -219,13 +216,13 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
 
     private ValueTask StartHandler()
     {
-        _output.Mark();
-        ExecutionContext.Restore(_context);
+        Output.Mark();
+        if (_server.ExecutionContext is { } context) ExecutionContext.Restore(context);
         var handler = _server.Handler(_request, _response);
         if (!handler.IsCompleted)
         {
-            _output.FlushMarked();
-            _input.Watch();
+            Output.FlushMarked();
+            Input.Watch();
         }
         return handler;
     }
@@ -234,13 +231,13 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     private ValueTask MakeWayAsync()
     {
         if (!_requestBody.IsConsumed) return SkipBodyAsync();
-        return _output.UnflushedBytes >= _server.Limits.ResponseBufferBytes ? _output.FlushNowAsync() : default;
+        return Output.UnflushedBytes >= _server.Limits.ResponseBufferBytes ? Output.FlushNowAsync() : default;
     }
 
     private async ValueTask EndAsync()
     {
         Enter(Phase.Drain);
-        await _output.DrainAsync();
+        await Output.DrainAsync();
         if (_ending == Ending.Linger) await LingerAsync();
         if (_ending != Ending.Reset) await CloseBothAsync();
     }
@@ -255,10 +252,10 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         if (status == OperationStatus.NeedMoreData)
         {
             if (_phase == Phase.Idle && _parser.HasBegun) Enter(Phase.Head);
-            _input.AdvanceTo(buffer.Start, buffer.End);
+            Input.AdvanceTo(buffer.Start, buffer.End);
             return false;
         }
-        _input.AdvanceTo(buffer.GetPosition(length));
+        Input.AdvanceTo(buffer.GetPosition(length));
         _parser.Reset();
         if (status == OperationStatus.Done) rejection = CheckHead();
         return true;
@@ -349,20 +346,20 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
 
     private void EndHandler()
     {
-        _input.Unwatch();
+        Input.Unwatch();
         _request.End();
         _response.End();
         _responseBody.Close();
         _requestBody.End();
-        _input.ForgetCancellation();
+        Input.ForgetCancellation();
         _server.Metrics.HandlerEnded();
     }
 
     /// <summary>Null: the connection goes on.</summary>
     private Ending? EndingAfter(bool isWhole)
     {
-        if (_output.IsLost) return Ending.Reset;
-        if (_input.HasPendingRead)
+        if (Output.IsLost) return Ending.Reset;
+        if (Input.HasPendingRead)
         {
             Log.ReadLeftPending(_server.Logger, _id);
             return Ending.Reset;
@@ -374,7 +371,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
 
     private async ValueTask SkipBodyAsync()
     {
-        await _output.FlushNowAsync(); // The client may wait for its answer before it sends the rest.
+        await Output.FlushNowAsync(); // The client may wait for its answer before it sends the rest.
         Enter(Phase.Linger);
         try
         {
@@ -421,9 +418,9 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         long read = 0;
         while (read < _server.Limits.LingerBytes)
         {
-            var result = await _input.ReadAsync();
+            var result = await Input.ReadAsync();
             read += result.Buffer.Length;
-            _input.AdvanceTo(result.Buffer.End);
+            Input.AdvanceTo(result.Buffer.End);
             if (result.IsCompleted || result.IsCanceled) return;
         }
     }
