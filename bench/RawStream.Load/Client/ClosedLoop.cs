@@ -4,19 +4,15 @@ using RawStream.Load.Wire;
 
 namespace RawStream.Load.Client;
 
-/// <summary>What a load has got in which time.</summary>
-internal readonly record struct Harvest(long Responses, long Frames, long Bytes, TimeSpan Time)
-{
-    /// <summary>How much of its core the load itself took: near 1, the client is what is measured.</summary>
-    public double ClientBusy { get; init; }
-}
-
 /// <summary>
 /// Connections each of which sends a batch of requests, reads the answers, and sends the next batch: all of them are under way all
 /// the time. One thread, one shared buffer.
 /// </summary>
 internal sealed class ClosedLoop(int port, int connections, string target, int pipelined = 1, int batchesOfAConnection = int.MaxValue) : IDisposable
 {
+    // Fewer than a usual backlog holds (512), or a connection waits a second for its second try.
+    private const int OpenedAtOnce = 256;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly IPEndPoint _server = new(IPAddress.Loopback, port);
@@ -25,32 +21,66 @@ internal sealed class ClosedLoop(int port, int connections, string target, int p
     private readonly Epoll _epoll = new();
     private readonly OpenStream?[] _streams = new OpenStream?[connections];
     private readonly int[] _batches = new int[connections];     // On this connection, with the one under way.
-    private readonly long[] _due = new long[connections];       // Responses of this connection after which it is under way no more.
+    private readonly long[] _due = new long[connections];       // Responses of this connection after which the batch is answered.
 
-    private long _responses, _frames, _bytes;   // Of connections that are closed.
+    private Harvest _closed;        // Of connections that are closed.
+    private int _open;
+    private bool _isEnding;
 
-    /// <summary>Starts batches until the time is up, and reads what was started.</summary>
+    /// <summary>All that has come so far.</summary>
+    public Harvest Total => _streams.Aggregate(_closed, (sum, stream) => stream is null ? sum : sum + Of(stream));
+
+    /// <summary>Opens the connections, and counts for so long what comes once all of them are served; then reads what was started.</summary>
+    /// <param name="time">How long to count.</param>
+    /// <param name="serverTime">The processor time of the server so far.</param>
     /// <exception cref="InvalidDataException">An answer was wrong, or none came for ten seconds.</exception>
-    public Harvest Run(TimeSpan time)
+    public Reaped Run(TimeSpan time, Func<TimeSpan> serverTime)
     {
-        var (start, busy) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
-        var deadline = start + (long)(time.TotalSeconds * Stopwatch.Frequency);
-        for (var i = 0; i < connections; i++) Open(i);
-        for (var open = connections; open > 0;)
-        {
-            var ready = _epoll.Wait(Patience);
-            if (ready == 0) throw new InvalidDataException($"no answer for {Patience.TotalSeconds:F0} s");
-            for (var i = 0; i < ready; i++)
-                if (Receive(_epoll.Ready(i)) && !GoOn(_epoll.Ready(i), deadline)) open--;
-        }
+        OpenAll();
+        var (start, client, server, before) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime, serverTime(), Total);
+        while (Stopwatch.GetElapsedTime(start) < time) Turn();
         var elapsed = Stopwatch.GetElapsedTime(start);
-        return new Harvest(_responses, _frames, _bytes, elapsed) { ClientBusy = (Environment.CpuUsage.TotalTime - busy) / elapsed };
+        var reaped = new Reaped(Total - before, elapsed, serverTime() - server, (Environment.CpuUsage.TotalTime - client) / elapsed);
+        Finish();
+        return reaped;
+    }
+
+    /// <summary>Each connection sends one batch and reads its answers.</summary>
+    public void RunOnce()
+    {
+        OpenAll();
+        Finish();
     }
 
     public void Dispose()
     {
         foreach (var stream in _streams) stream?.Reset();
         _epoll.Dispose();
+    }
+
+    private void OpenAll()
+    {
+        for (var first = 0; first < connections; first += OpenedAtOnce)
+        {
+            var group = Enumerable.Range(first, Math.Min(OpenedAtOnce, connections - first)).ToArray();
+            foreach (var tag in group) Open(tag);
+            _open += group.Length;
+            while (Array.Exists(group, tag => _streams[tag] is { HasHead: false })) Turn();
+        }
+    }
+
+    private void Finish()
+    {
+        _isEnding = true;
+        while (_open > 0) Turn();
+    }
+
+    private void Turn()
+    {
+        var ready = _epoll.Wait(Patience);
+        if (ready == 0) throw new InvalidDataException($"no answer for {Patience.TotalSeconds:F0} s");
+        for (var i = 0; i < ready; i++)
+            if (Receive(_epoll.Ready(i))) GoOn(_epoll.Ready(i));
     }
 
     private void Open(int tag)
@@ -85,33 +115,34 @@ internal sealed class ClosedLoop(int port, int connections, string target, int p
         Open(stream.Tag);
     }
 
-    /// <summary>Returns whether there is a next batch.</summary>
-    private bool GoOn(int tag, long deadline)
+    /// <summary>The next batch, unless it is over.</summary>
+    private void GoOn(int tag)
     {
         var stream = _streams[tag]!;
-        if (Stopwatch.GetTimestamp() >= deadline)
+        if (_isEnding)
         {
             Close(stream);
-            return false;
+            _open--;
         }
-        if (_batches[tag] == batchesOfAConnection || stream.Reader.Head!.Closes)
+        else if (_batches[tag] == batchesOfAConnection || stream.Reader.Head!.Closes)
         {
             Close(stream);
             Open(tag);
-            return true;
         }
-        _batches[tag]++;
-        _due[tag] += pipelined;
-        stream.Send(_batch);
-        return true;
+        else
+        {
+            _batches[tag]++;
+            _due[tag] += pipelined;
+            stream.Send(_batch);
+        }
     }
 
     private void Close(OpenStream stream)
     {
-        _responses += stream.Reader.Responses;
-        _frames += stream.Reader.Frames;
-        _bytes += stream.Reader.Bytes;
+        _closed += Of(stream);
         stream.Dispose();
         _streams[stream.Tag] = null;
     }
+
+    private static Harvest Of(OpenStream stream) => new(stream.Reader.Responses, stream.Reader.Frames, stream.Reader.Bytes);
 }

@@ -13,7 +13,7 @@ internal static class DescriptorLimit
     public static bool Allows(int streams)
     {
         if (streams + Others <= Limit) return true;
-        Progress.Note($"{streams} streams are more than the limit of {Limit} open files allows; raise it with: ulimit -Hn {streams + Others}"
+        Progress.Note($"{streams} streams are more than the limit of {Limit} open files allows; raise it with: ulimit -n {streams + Others}"
             + " (as root, or in /etc/security/limits.conf: nofile)");
         return false;
     }

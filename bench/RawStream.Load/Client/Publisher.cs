@@ -11,17 +11,17 @@ internal sealed class Publisher : IDisposable
 {
     private const int Patience = 30_000;
 
-    private readonly TcpClient _client = new() { NoDelay = true, ReceiveTimeout = Patience };
-    private readonly BufferedStream _stream;
+    private readonly int _port;
     private readonly string _counter;
+    private TcpClient _client;
+    private BufferedStream _stream;
 
     /// <param name="port">Of the server.</param>
     /// <param name="counter">What tells how many are open.</param>
     public Publisher(int port, string counter = "/count")
     {
-        _counter = counter;
-        _client.Connect(IPAddress.Loopback, port);
-        _stream = new BufferedStream(_client.GetStream());
+        (_port, _counter) = (port, counter);
+        (_client, _stream) = Connect();
     }
 
     public void Publish(int events, int size)
@@ -43,10 +43,11 @@ internal sealed class Publisher : IDisposable
 
     public string ReadAnswer()
     {
-        var length = WireReader.Field(WireReader.ReadHead(_stream), "Content-Length")
-            ?? throw new InvalidDataException("The answer does not tell its length.");
+        var fields = WireReader.ReadHead(_stream);
+        var length = WireReader.Field(fields, "Content-Length") ?? throw new InvalidDataException("The answer does not tell its length.");
         var body = new byte[int.Parse(length, CultureInfo.InvariantCulture)];
         _stream.ReadExactly(body);
+        if ("close".Equals(WireReader.Field(fields, "Connection"), StringComparison.OrdinalIgnoreCase)) Reconnect();
         return Encoding.UTF8.GetString(body);
     }
 
@@ -60,5 +61,19 @@ internal sealed class Publisher : IDisposable
     {
         _stream.Write(Encoding.ASCII.GetBytes(request));
         _stream.Flush();
+    }
+
+    /// <summary>HttpListener closes after a hundred requests.</summary>
+    private void Reconnect()
+    {
+        Dispose();
+        (_client, _stream) = Connect();
+    }
+
+    private (TcpClient, BufferedStream) Connect()
+    {
+        var client = new TcpClient { NoDelay = true, ReceiveTimeout = Patience };
+        client.Connect(IPAddress.Loopback, _port);
+        return (client, new BufferedStream(client.GetStream()));
     }
 }

@@ -17,27 +17,25 @@ internal sealed class Interleaved(Measure measure, Case table, Scale scale)
     public CaseResult Run(IReadOnlyList<Contestant> contestants)
     {
         var runs = Math.Min(scale.Runs, table.MaxRuns);
-        var values = contestants.Select(_ => new List<double[]>()).ToArray();
-        var dropped = contestants.Select(_ => new List<string>()).ToArray();
-        var isOut = contestants.Select((one, i) => !Try(() => Prepare(one), dropped[i])).ToArray();
+        var entries = contestants.Select(contestant => new Entry(contestant)).ToArray();
+        foreach (var entry in entries) Attempt(entry, "warm-up", () => Prepare(entry.Contestant));
         for (var run = 1; run <= runs; run++)
-        {
-            for (var i = 0; i < contestants.Count; i++)
-            {
-                if (isOut[i]) continue;
-                Progress.Show($"{measure.Name}: {table.Title}: run {run} of {runs}: {contestants[i].Name}");
-                Try(() => values[i].Add(table.Run(contestants[i])), dropped[i]);
-            }
-        }
+            foreach (var entry in entries.Where(entry => !entry.IsOut))
+                Attempt(entry, $"run {run} of {runs}", () => entry.Runs.Add(Measure(entry.Contestant)));
         return new CaseResult(measure.Name, table.Title, table.Figures,
-            [.. contestants.Select((one, i) => new PeerResult(one.Name, values[i], dropped[i]))]);
+            [.. entries.Select(entry => new PeerResult(entry.Contestant.Name, entry.Runs, entry.Dropped))]);
     }
 
     private void Prepare(Contestant contestant)
     {
-        Progress.Show($"{measure.Name}: {table.Title}: warm-up: {contestant.Name}");
         table.Check?.Invoke(contestant.Server);
         if (table.WarmUp is not null) WarmUp(contestant, table.WarmUp);
+    }
+
+    private double[] Measure(Contestant contestant)
+    {
+        if (!contestant.IsWarm && table.WarmUp is not null) WarmUp(contestant, table.WarmUp);
+        return table.Run(contestant);
     }
 
     /// <summary>Until the last three samples are within a tenth of each other, or the time for it is up.</summary>
@@ -57,17 +55,31 @@ internal sealed class Interleaved(Measure measure, Case table, Scale scale)
         return last.Max() <= last.Min() * (1 + SteadyWithin);
     }
 
-    private bool Try(Action action, List<string> dropped)
+    /// <summary>A server that has failed is not used again; a new one takes its place.</summary>
+    private void Attempt(Entry entry, string step, Action action)
     {
+        Progress.Show($"{measure.Name}: {table.Title}: {step}: {entry.Contestant.Name}");
         try
         {
             action();
-            return true;
         }
         catch (Exception e) when (e is InvalidDataException or IOException or SocketException or PeerMissingException or Win32Exception or InvalidOperationException)
         {
-            dropped.Add(e.Message);
-            return false;
+            entry.Dropped.Add(e.Message);
+            entry.Contestant.Dispose();
         }
+    }
+
+    /// <summary>A peer in this table.</summary>
+    private sealed record Entry(Contestant Contestant)
+    {
+        // A peer that cannot do it is not to cost half a minute a run.
+        private const int MostFailures = 2;
+
+        public List<double[]> Runs { get; } = [];
+
+        public List<string> Dropped { get; } = [];
+
+        public bool IsOut => Dropped.Count >= MostFailures;
     }
 }

@@ -11,8 +11,8 @@ internal static class ChunkStream
     private static readonly int[] Sizes = [64, 1024, 16384];
     private static readonly int[] Connections = [1, 32, 1000];
 
-    // So many writes in a response that it lasts a fifth of a second at this peer's speed: the request does not count then, and a
-    // run ends soon after its time. At first, no more than a slow peer sends in that time.
+    // So many writes in a response that it lasts a fifth of a second at this peer's speed: the request does not count then, and
+    // what was started is read soon. At first, no more than a slow peer sends in that time.
     private static readonly TimeSpan ResponseTime = TimeSpan.FromMilliseconds(200);
     private const double FirstRate = 100_000;
     private const int MostChunks = 500_000;
@@ -47,12 +47,15 @@ internal static class ChunkStream
         {
             var chunks = ChunksOfAResponse(rates.GetValueOrDefault(contestant.Name, FirstRate), connections);
             using var client = new ClosedLoop(contestant.Server.Port, connections, Requests.StreamTarget(chunks, size));
-            var serverTime = new ServerTime(contestant.Server);
-            var harvest = client.Run(scale.Time);
-            var writes = harvest.Responses * chunks;
-            if (harvest.Bytes != writes * size) throw new InvalidDataException("A response had another length.");
-            var frames = harvest.Frames;
-            return [frames / harvest.Time.TotalMicroseconds, serverTime.MicrosecondsEach(frames), (double)frames / writes, harvest.ClientBusy];
+            var reaped = client.Run(scale.Time, () => contestant.Server.ProcessorTime);
+            var (total, writes) = (client.Total, client.Total.Responses * chunks);
+            if (total.Bytes != writes * size) throw new InvalidDataException("A response had another length.");
+            var frames = reaped.Harvest.Frames;
+            return
+            [
+                frames / reaped.Time.TotalMicroseconds, reaped.ServerTime.TotalMicroseconds / frames,
+                (double)total.Frames / writes, reaped.ClientBusy,
+            ];
         }
     }
 

@@ -9,7 +9,8 @@ namespace RawStream.Load.Measures;
 
 /// <summary>
 /// How late ticks come, without coordinated omission: a stream's k-th tick is due at its first one plus k periods, and no late tick
-/// moves that. A tick that has not come when the watch ends is late by what has passed since it was due.
+/// moves that. A tick that has not come a period after it was due when the watch ends is late by what has
+/// passed since.
 /// </summary>
 internal static class Latency
 {

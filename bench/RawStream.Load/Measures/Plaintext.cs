@@ -35,10 +35,10 @@ internal static class Plaintext
         double[] Run(Contestant contestant)
         {
             using var client = connect(contestant.Server);
-            var serverTime = new ServerTime(contestant.Server);
-            var harvest = client.Run(scale.Time);
-            if (harvest.Bytes != harvest.Responses * Greeting.Length) throw new InvalidDataException("A response had another length.");
-            return [harvest.Responses / harvest.Time.TotalMilliseconds, serverTime.MicrosecondsEach(harvest.Responses), harvest.ClientBusy];
+            var reaped = client.Run(scale.Time, () => contestant.Server.ProcessorTime);
+            if (client.Total.Bytes != client.Total.Responses * Greeting.Length) throw new InvalidDataException("A response had another length.");
+            var responses = reaped.Harvest.Responses;
+            return [responses / reaped.Time.TotalMilliseconds, reaped.ServerTime.TotalMicroseconds / responses, reaped.ClientBusy];
         }
     }
 

@@ -30,7 +30,10 @@ internal static class SystemCalls
             using var strace = Attach(contestant.Server, output);
             long frames;
             using (var client = new ClosedLoop(contestant.Server.Port, 1, Requests.StreamTarget(Chunks, size)))
-                frames = client.Run(TimeSpan.Zero).Frames;
+            {
+                client.RunOnce();
+                frames = client.Total.Frames;
+            }
             _ = NativeKill(strace.Id, Interrupt);
             strace.WaitForExit();
             return [(double)ReadTotal(output) / frames];

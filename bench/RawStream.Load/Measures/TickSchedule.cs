@@ -36,7 +36,7 @@ internal sealed class TickSchedule
         }
     }
 
-    /// <summary>Counts what should have come by now: how many were due, and how many of them are missing.</summary>
+    /// <summary>Counts what should have come by now: how many were due, and how many of them are missing, by a period at least.</summary>
     public (long Due, long Missing) End(long now)
     {
         long missing = 0;
@@ -44,7 +44,7 @@ internal sealed class TickSchedule
         {
             if (_ticks[tag] == 0) throw new InvalidDataException("a stream did not tick at all");
             var come = _ticks[tag];
-            for (; Late(tag, now) is var late && late > TimeSpan.Zero; _ticks[tag]++)
+            for (; Late(tag, now) is var late && late > _period; _ticks[tag]++)
             {
                 Lateness.Add(late);
                 missing++;

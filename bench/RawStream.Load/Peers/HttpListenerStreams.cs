@@ -23,10 +23,10 @@ internal sealed class HttpListenerStreams
         Interlocked.Increment(ref _ticking);
         try
         {
-            var body = Begin(context.Response, "text/plain");
+            var body = Begin(context.Response, "text/plain", Tick());
             using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(Number(context.Request, "ms")));
             while (await timer.WaitForNextTickAsync())
-                await body.WriteAsync(Encoding.UTF8.GetBytes($"It is {DateTime.UtcNow:O}\n"));
+                await body.WriteAsync(Tick());
         }
         catch (Exception e) when (IsDeparture(e))
         {
@@ -40,7 +40,7 @@ internal sealed class HttpListenerStreams
 
     public void Subscribe(HttpListenerContext context)
     {
-        Begin(context.Response, "text/event-stream");
+        Begin(context.Response, "text/event-stream", ": \n\n"u8);
         lock (_subscribers) _subscribers.Add(context.Response);
     }
 
@@ -51,15 +51,16 @@ internal sealed class HttpListenerStreams
             for (var left = Number(request, "n"); left > 0; left--) _subscribers.RemoveWhere(response => !TryWrite(response, item));
     }
 
-    /// <summary>A comment or an empty line is the least that makes it send the head.</summary>
-    private static Stream Begin(HttpListenerResponse response, string contentType)
+    /// <summary>It sends the head with the first bytes of the body, so there are some at once.</summary>
+    private static Stream Begin(HttpListenerResponse response, string contentType, ReadOnlySpan<byte> first)
     {
         response.ContentType = contentType;
         response.SendChunked = true;
-        response.OutputStream.Write([]);
-        response.OutputStream.Flush();
+        response.OutputStream.Write(first);
         return response.OutputStream;
     }
+
+    private static byte[] Tick() => Encoding.UTF8.GetBytes($"It is {DateTime.UtcNow:O}\n");
 
     private static bool TryWrite(HttpListenerResponse response, byte[] item)
     {

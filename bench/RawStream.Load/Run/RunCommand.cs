@@ -24,7 +24,7 @@ internal static class RunCommand
             var (frames, bytes) = (crowd.Tally.Frames, crowd.Tally.Bytes);
             crowd.RunUntil(At(start, TimeSpan.FromSeconds(second)));
             Console.Error.WriteLine(
-                $"{second,4} s  {crowd.Open} open, {Cell.Number(crowd.Tally.Frames - frames)} frames, {Bytes(crowd.Tally.Bytes - bytes)}");
+                $"{second,4} s  {crowd.Open} open, {crowd.Tally.Frames - frames} frames, {Bytes(crowd.Tally.Bytes - bytes)}");
         }
         crowd.RunUntil(At(start, options.Time));
         Report(options, crowd, Stopwatch.GetElapsedTime(start));

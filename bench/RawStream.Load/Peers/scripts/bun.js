@@ -19,12 +19,13 @@ function stream(chunks, size) {
   }), text);
 }
 
-/** Runs until the client has left. */
-function untilAborted(request, open, close) {
+/** Runs until the client has left. Bun sends the head with the first bytes of the body, so there are some at once. */
+function untilAborted(request, first, open, close) {
   return new ReadableStream({
     type: 'direct',
     pull(controller) {
       const opened = open(controller);
+      controller.write(first);
       controller.flush();
       return new Promise(resolve => request.signal.addEventListener('abort', () => {
         close(opened);
@@ -34,12 +35,15 @@ function untilAborted(request, open, close) {
   });
 }
 
+const now = () => `It is ${new Date().toISOString()}\n`;
+
 function tick(request, period) {
   active++;
   return new Response(untilAborted(
     request,
+    now(),
     controller => setInterval(() => {
-      controller.write(`It is ${new Date().toISOString()}\n`);
+      controller.write(now());
       controller.flush();
     }, period),
     timer => {
@@ -51,6 +55,7 @@ function tick(request, period) {
 function subscribe(request) {
   return new Response(untilAborted(
     request,
+    ': \n\n',
     controller => {
       subscribers.add(controller);
       return controller;
