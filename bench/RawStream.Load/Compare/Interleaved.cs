@@ -22,7 +22,7 @@ internal sealed class Interleaved(Measure measure, Case table, Scale scale)
         for (var run = 1; run <= runs; run++)
             foreach (var entry in entries.Where(entry => !entry.IsOut))
                 Attempt(entry, $"run {run} of {runs}", () => entry.Runs.Add(Measure(entry.Contestant)));
-        return new CaseResult(measure.Name, table.Title, table.Figures,
+        return new CaseResult(measure.Name, table,
             [.. entries.Select(entry => new PeerResult(entry.Contestant.Name, entry.Runs, entry.Dropped))]);
     }
 

@@ -18,6 +18,9 @@ internal sealed record Case(string Title, Figure[] Figures, Func<Contestant, dou
     public Func<Contestant, double>? WarmUp { get; init; }
 
     public int MaxRuns { get; init; } = int.MaxValue;
+
+    /// <summary>Which figure the chart shows.</summary>
+    public int Charted { get; init; }
 }
 
 /// <summary>Tables of one kind. Those who serve what it needs take part.</summary>
@@ -27,4 +30,9 @@ internal sealed record Measure(string Name, Endpoints Needs, Func<Scale, IEnumer
 internal sealed record PeerResult(string Peer, IReadOnlyList<double[]> Runs, IReadOnlyList<string> Dropped);
 
 /// <summary>A table, filled in.</summary>
-internal sealed record CaseResult(string Measure, string Title, Figure[] Figures, IReadOnlyList<PeerResult> Peers);
+internal sealed record CaseResult(string Measure, Case Table, IReadOnlyList<PeerResult> Peers)
+{
+    public string Title => Table.Title;
+
+    public Figure[] Figures => Table.Figures;
+}

@@ -33,6 +33,7 @@ internal static class Latency
             Check = server => TickCheck.Run(server.Port),
             WarmUp = contestant => Watch(contestant.Server, 200, TimeSpan.FromMilliseconds(10), scale.Time)[^1],
             MaxRuns = 3,
+            Charted = 1,
         };
     }
 

@@ -2,7 +2,7 @@ using RawStream.Load.Compare;
 
 namespace RawStream.Load.Report;
 
-/// <summary>The first figure of each table, a bar a peer.</summary>
+/// <summary>One figure of each table, a bar a peer.</summary>
 internal static class BarChart
 {
     private const int Width = 860;
@@ -22,11 +22,11 @@ internal static class BarChart
 
     private static double Draw(Svg svg, CaseResult result, List<string> names, double y)
     {
-        var figure = result.Figures[0];
+        var figure = result.Figures[result.Table.Charted];
         var better = figure.Better == Better.Less ? " (less is better)" : "";
         svg.Text(10, y, $"{result.Title}: {figure.Name}{better}", isTitle: true);
         y += 10;
-        var bars = result.Peers.Select(peer => (peer.Peer, Median: Statistics.Median(peer, 0))).Where(bar => double.IsFinite(bar.Median)).ToArray();
+        var bars = result.Peers.Select(peer => (peer.Peer, Median: Statistics.Median(peer, result.Table.Charted))).Where(bar => double.IsFinite(bar.Median)).ToArray();
         foreach (var (peer, median) in bars)
         {
             var length = Math.Max(1, (BarEnd - BarStart) * Math.Max(0, median) / Math.Max(double.Epsilon, bars.Max(bar => bar.Median)));

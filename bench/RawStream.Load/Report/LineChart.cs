@@ -42,15 +42,17 @@ internal static class LineChart
         foreach (var streams in across.Steps)
         {
             svg.Line([(across.Place(streams), Top), (across.Place(streams), Bottom)], "#dddddd", 1);
-            svg.Text(across.Place(streams), Bottom + LineHeight, Cell.Number(streams), "middle");
+            svg.Text(across.Place(streams), Bottom + LineHeight, Plain(streams), "middle");
         }
         foreach (var cost in up.Steps)
         {
             svg.Line([(Left, up.Place(cost)), (Right, up.Place(cost))], "#dddddd", 1);
-            svg.Text(Left - 6, up.Place(cost) + 4, Cell.Number(cost), "end");
+            svg.Text(Left - 6, up.Place(cost) + 4, Plain(cost), "end");
         }
         svg.Text((Left + Right) / 2.0, Bottom + 2 * LineHeight, "streams", "middle");
     }
+
+    private static string Plain(double power) => power.ToString("0.######", CultureInfo.InvariantCulture);
 
     /// <summary>From a power of ten to a power of ten.</summary>
     private sealed class Axis(double least, double most, double from, double to)

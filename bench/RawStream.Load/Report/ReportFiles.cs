@@ -26,7 +26,7 @@ internal static class ReportFiles
 
         {Processor.Arrangement}. Medians; the spread is half the way from the least run to the most, as a share of the median; the ratio is to Kestrel's best form.
 
-        ![the first figure of each table]({name}.svg)
+        ![one figure of each table]({name}.svg)
         {(hasTicks ? $"\n![what a tick costs]({name}-tick-cost.svg)\n" : "")}
         {string.Concat(results.Select(MarkdownTable.Of))}
         """;
