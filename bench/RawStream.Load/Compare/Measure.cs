@@ -19,6 +19,9 @@ internal sealed record Case(string Title, Figure[] Figures, Func<Contestant, dou
 
     public int MaxRuns { get; init; } = int.MaxValue;
 
+    /// <summary>Whether a run did what the table is about. Where one of Kestrel's forms did something easier, it is not the bar.</summary>
+    public Func<double[], bool> IsComparable { get; init; } = _ => true;
+
     /// <summary>Which figure the chart shows.</summary>
     public int Charted { get; init; }
 }

@@ -30,6 +30,16 @@ public sealed class StatisticsTests
     }
 
     [Test]
+    public void A_form_of_Kestrel_that_did_something_easier_is_not_the_bar()
+    {
+        var table = new Case("table", [new Figure("rate", Better.More), new Figure("own chunks")], _ => []) { IsComparable = run => run[1] == 100 };
+        var ours = new PeerResult("rawstream", [[30, 100]], []);
+        var result = new CaseResult("measure", table, [ours, new PeerResult("kestrel-event", [[10, 100]], []), new PeerResult("kestrel-drain", [[15, 1]], [])]);
+
+        Assert.That(Statistics.Ratio(result, ours, 0), Is.EqualTo(3));
+    }
+
+    [Test]
     public void Percentiles_are_right_to_a_sixtieth()
     {
         var histogram = new Histogram();
