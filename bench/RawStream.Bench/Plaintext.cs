@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Filters;
-using RawStream.Bench.Peers;
+using RawStream.Load.Peers;
 
 namespace RawStream.Bench;
 
@@ -22,16 +22,16 @@ public class Plaintext
     public Load Load { get; set; }
 
     [GlobalSetup(Target = nameof(Kestrel))]
-    public Task StartKestrel() => StartAsync(Peer.KestrelWrite);
+    public Task StartKestrel() => StartAsync(DotNetPeer.KestrelWrite);
 
     [GlobalSetup(Target = nameof(HttpListener))]
-    public Task StartHttpListener() => StartAsync(Peer.HttpListener);
+    public Task StartHttpListener() => StartAsync(DotNetPeer.HttpListener);
 
     [GlobalSetup(Target = nameof(RawStream))]
-    public Task StartRawStream() => StartAsync(Peer.RawStream);
+    public Task StartRawStream() => StartAsync(InProcess.RawStream);
 
     [GlobalSetup(Target = nameof(Canned))]
-    public Task StartCanned() => StartAsync(Peer.Canned);
+    public Task StartCanned() => StartAsync(InProcess.Canned);
 
     [GlobalCleanup]
     public async Task Stop()
@@ -61,7 +61,7 @@ public class Plaintext
             Load.Connections32 => (32, 1),
             _ => (1, 1),
         };
-        _peer = await Peer.StartAsync(peer);
+        _peer = await InProcess.StartAsync(peer);
         _client = RawClient.Plaintext(_peer.Port, connections, pipelined);
         _rounds = Requests / connections / pipelined;
     }

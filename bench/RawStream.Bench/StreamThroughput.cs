@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using RawStream.Bench.Peers;
+using RawStream.Load.Peers;
+using RawStream.Load.Wire;
 
 namespace RawStream.Bench;
 
@@ -11,6 +12,7 @@ namespace RawStream.Bench;
 public class StreamThroughput
 {
     private const int Chunks = 65_536; // Over all connections.
+    private const int CheckedChunks = 1000;
 
     private IPeer _peer = null!;
     private RawClient _client = null!;
@@ -22,19 +24,19 @@ public class StreamThroughput
     public int Connections { get; set; }
 
     [GlobalSetup(Target = nameof(Kestrel_Flush))]
-    public Task StartKestrelFlush() => StartAsync(Peer.KestrelFlush);
+    public Task StartKestrelFlush() => StartAsync(DotNetPeer.KestrelFlush);
 
     [GlobalSetup(Target = nameof(Kestrel_Write))]
-    public Task StartKestrelWrite() => StartAsync(Peer.KestrelWrite);
+    public Task StartKestrelWrite() => StartAsync(DotNetPeer.KestrelWrite);
 
     [GlobalSetup(Target = nameof(Kestrel_Body))]
-    public Task StartKestrelBody() => StartAsync(Peer.KestrelBody);
+    public Task StartKestrelBody() => StartAsync(DotNetPeer.KestrelBody);
 
     [GlobalSetup(Target = nameof(HttpListener))]
-    public Task StartHttpListener() => StartAsync(Peer.HttpListener);
+    public Task StartHttpListener() => StartAsync(DotNetPeer.HttpListener);
 
     [GlobalSetup(Target = nameof(RawStream))]
-    public Task StartRawStream() => StartAsync(Peer.RawStream);
+    public Task StartRawStream() => StartAsync(InProcess.RawStream);
 
     [GlobalCleanup]
     public async Task Stop()
@@ -60,8 +62,9 @@ public class StreamThroughput
 
     private async Task StartAsync(string peer)
     {
-        _peer = await Peer.StartAsync(peer);
-        FrameCheck.Run(_peer.Port, chunks: 1000, Size);
+        _peer = await InProcess.StartAsync(peer);
+        if (FrameCheck.Run(_peer.Port, CheckedChunks, Size) != CheckedChunks)
+            throw new InvalidDataException($"{peer} does not send one chunk a write.");
         _client = RawClient.Stream(_peer.Port, Connections, Chunks / Connections, Size);
     }
 }
