@@ -3,7 +3,10 @@ using RawStream.Load.Compare;
 
 namespace RawStream.Load.Client;
 
-/// <summary>How many sockets a process may have. The runtime has raised the soft limit to the hard one when this program started, and its servers inherit it.</summary>
+/// <summary>
+/// How many sockets a process may have. The runtime has raised the soft limit to the hard one when this program started, and its
+/// servers inherit it.
+/// </summary>
 internal static class DescriptorLimit
 {
     // What a process has open besides.

@@ -10,5 +10,8 @@ internal readonly record struct Harvest(long Responses, long Frames, long Bytes)
         new(one.Responses - other.Responses, one.Frames - other.Frames, one.Bytes - other.Bytes);
 }
 
-/// <summary>What came in a time, what of that time the server's processor was busy, and which share of it the client's was: near 1, the client is measured.</summary>
+/// <summary>
+/// What came in a time, for how long of it the server used its processor, and for which share of it the client did: near 1, the
+/// client is what was measured.
+/// </summary>
 internal readonly record struct Reaped(Harvest Harvest, TimeSpan Time, TimeSpan ServerTime, double ClientBusy);

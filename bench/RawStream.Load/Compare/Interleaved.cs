@@ -63,12 +63,16 @@ internal sealed class Interleaved(Measure measure, Case table, Scale scale)
         {
             action();
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or SocketException or PeerMissingException or Win32Exception or InvalidOperationException)
+        catch (Exception e) when (IsFailure(e))
         {
             entry.Dropped.Add(e.Message);
             entry.Contestant.Dispose();
         }
     }
+
+    /// <summary>Of the server, or of what is between it and the client.</summary>
+    private static bool IsFailure(Exception e) => e
+        is InvalidDataException or IOException or SocketException or PeerMissingException or Win32Exception or InvalidOperationException;
 
     /// <summary>A peer in this table.</summary>
     private sealed record Entry(Contestant Contestant)

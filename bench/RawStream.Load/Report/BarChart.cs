@@ -26,7 +26,10 @@ internal static class BarChart
         var better = figure.Better == Better.Less ? " (less is better)" : "";
         svg.Text(10, y, $"{result.Title}: {figure.Name}{better}", isTitle: true);
         y += 10;
-        var bars = result.Peers.Select(peer => (peer.Peer, Median: Statistics.Median(peer, result.Table.Charted))).Where(bar => double.IsFinite(bar.Median)).ToArray();
+        var bars = result.Peers
+            .Select(peer => (peer.Peer, Median: Statistics.Median(peer, result.Table.Charted)))
+            .Where(bar => double.IsFinite(bar.Median))
+            .ToArray();
         foreach (var (peer, median) in bars)
         {
             var length = Math.Max(1, (BarEnd - BarStart) * Math.Max(0, median) / Math.Max(double.Epsilon, bars.Max(bar => bar.Median)));

@@ -25,7 +25,10 @@ internal static class Statistics
 
     public static double Median(PeerResult peer, int figure) => Median(Values(peer, figure));
 
-    /// <summary>The best median of Kestrel's forms that did what the table is about; NaN if the figure is an observation, or Kestrel was not measured.</summary>
+    /// <summary>
+    /// The best median of Kestrel's forms that did what the table is about; NaN if the figure is an observation, or Kestrel was not
+    /// measured.
+    /// </summary>
     public static double BestKestrel(CaseResult result, int figure)
     {
         var medians = result.Peers.Where(peer => PeerList.IsKestrel(peer.Peer) && peer.Runs.All(result.Table.IsComparable))

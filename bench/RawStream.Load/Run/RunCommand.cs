@@ -51,7 +51,7 @@ internal static class RunCommand
             responses    {tally.Responses}, {Cell.Number(tally.Responses / time.TotalSeconds)} a second
             frames       {tally.Frames}, {Cell.Number(tally.Frames / time.TotalSeconds)} a second
             content      {Bytes(tally.Bytes)}, {Bytes(tally.Bytes / time.TotalSeconds)} a second
-            between      p50 {Milliseconds(tally, 0.5)}, p99 {Milliseconds(tally, 0.99)}, p99.9 {Milliseconds(tally, 0.999)} ms from one arrival to the next of a connection
+            between      {Gaps(tally)} ms from one arrival to the next of a connection
             errors       {(tally.Errors.Count == 0 ? "none" : string.Join("; ", tally.Errors.Select(error => $"{error.Value} {error.Key}")))}
             """);
     }
@@ -75,6 +75,9 @@ internal static class RunCommand
         },
         crowd.Tally.Errors,
     }, Format);
+
+    private static string Gaps(Tally tally) =>
+        $"p50 {Milliseconds(tally, 0.5)}, p99 {Milliseconds(tally, 0.99)}, p99.9 {Milliseconds(tally, 0.999)}";
 
     private static string Milliseconds(Tally tally, double share) => Cell.Number(tally.Gaps.Percentile(share).TotalMilliseconds);
 

@@ -14,7 +14,8 @@ internal sealed record ResponseHead(int Status, BodyFraming Framing, long Length
     public static ResponseHead Parse(ReadOnlySpan<byte> head)
     {
         var lines = Encoding.Latin1.GetString(head).Split("\r\n")[..^2];
-        if (Array.Exists(lines, line => line.AsSpan().ContainsAny("\r\n\0"))) throw new InvalidDataException("A line of a response head does not end with CR LF.");
+        if (Array.Exists(lines, line => line.AsSpan().ContainsAny("\r\n\0")))
+            throw new InvalidDataException("A line of a response head does not end with CR LF.");
         var (status, isOld) = ParseStatusLine(lines[0]);
         var closes = isOld;
         var isChunked = false;
