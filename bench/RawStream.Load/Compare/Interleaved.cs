@@ -41,10 +41,11 @@ internal sealed class Interleaved(Measure measure, Case table, Scale scale)
     /// <summary>Until the last three samples are within a tenth of each other, or the time for it is up.</summary>
     private void WarmUp(Contestant contestant, Func<Contestant, double> sample)
     {
-        var (start, atLeast) = (Stopwatch.GetTimestamp(), contestant.IsWarm ? TimeSpan.Zero : scale.WarmUpAtLeast);
+        var start = Stopwatch.GetTimestamp();
+        var (atLeast, atMost) = contestant.IsWarm ? (TimeSpan.Zero, scale.WarmUpAtMost / 4) : (scale.WarmUpAtLeast, scale.WarmUpAtMost);
         var samples = new List<double>();
         do samples.Add(sample(contestant));
-        while (Stopwatch.GetElapsedTime(start) is var time && time < scale.WarmUpAtMost && (time < atLeast || !IsSteady(samples)));
+        while (Stopwatch.GetElapsedTime(start) is var time && time < atMost && (time < atLeast || !IsSteady(samples)));
         contestant.IsWarm = true;
     }
 
