@@ -36,8 +36,11 @@ internal sealed class EpollConnection : Connection, IEpollSource, IThreadPoolWor
 
     public override EndPoint? RemoteEndPoint => _peer.ToEndPoint();
 
-    /// <summary>From now on it is told of what comes.</summary>
-    public void Watch() => _loop.Watch(this, EpollEvents.In | EpollEvents.Out | EpollEvents.PeerHangUp | EpollEvents.EdgeTriggered);
+    /// <summary>From now on it is told of what comes. Where that cannot be, it is a connection that broke.</summary>
+    public void Watch()
+    {
+        if (!_loop.TryWatch(this, EpollEvents.In | EpollEvents.Out | EpollEvents.PeerHangUp | EpollEvents.EdgeTriggered)) Close(reset: true);
+    }
 
     public override int TryReceive(Span<byte> buffer)
     {

@@ -96,7 +96,8 @@ internal sealed class EpollListener : IEpollSource, IAsyncDisposable
     private void Watch()
     {
         _isWatched = true;
-        foreach (var loop in _transport.Loops) loop.Watch(this, EpollEvents.In | EpollEvents.Exclusive);
+        foreach (var loop in _transport.Loops)
+            if (!loop.TryWatch(this, EpollEvents.In | EpollEvents.Exclusive)) throw new InvalidOperationException("The system cannot watch one more descriptor: see fs.epoll.max_user_watches.");
     }
 
     private void Unwatch()

@@ -72,8 +72,8 @@ internal sealed class EpollLoop
         if (Interlocked.Decrement(ref _connections) == 0 && _stopping) Wake();
     }
 
-    /// <summary>Tells a source of events from now on.</summary>
-    public void Watch(IEpollSource source, EpollEvents events)
+    /// <summary>Tells a source of events from now on; false when the system has no room for one more.</summary>
+    public bool TryWatch(IEpollSource source, EpollEvents events)
     {
         lock (_gate)
         {
@@ -85,8 +85,7 @@ internal sealed class EpollLoop
             }
             _sources[source.Number] = source;
         }
-        var outcome = LinuxSystem.EpollControl(_epoll, Add, source.Number, events, (uint)source.Number | ((ulong)source.Generation << 32));
-        if (outcome < 0) source.OnEvents(EpollEvents.Error); // The system has no room for one more: it ends as one that is broken.
+        return LinuxSystem.EpollControl(_epoll, Add, source.Number, events, (uint)source.Number | ((ulong)source.Generation << 32)) >= 0;
     }
 
     /// <summary>Forgets a source, whose descriptor is about to be closed, or to rest.</summary>
