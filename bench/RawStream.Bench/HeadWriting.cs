@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using BenchmarkDotNet.Attributes;
 using RawStream.Http1;
+using RawStream.Timing;
 
 namespace RawStream.Bench;
 
@@ -17,7 +18,7 @@ public class HeadWriting
     private static readonly KeyValuePair<string, string>[] Fields = [new("Content-Type", "text/plain"), new("X-Content-Type-Options", "nosniff")];
 
     private readonly ArrayBufferWriter<byte> _output = new(1024);
-    private readonly DateField _date = new(TimeProvider.System);
+    private readonly DateField _date = new(TimeProvider.System, new Heartbeat(TimeProvider.System, new ConnectionSet()));
 
     [GlobalSetup]
     public void Setup()

@@ -277,8 +277,9 @@ public sealed class Request
     {
         _isActive = false;
         Volatile.Write(ref _aborted, null);
-        lock (_head) _abortListeners = null;
         _head.Fields.Trim();
+        if (Volatile.Read(ref _abortListeners) is null) return;
+        lock (_head) _abortListeners = null;
     }
 
     /// <summary>The client has left, or <paramref name="mustEnd"/>: the server stops.</summary>

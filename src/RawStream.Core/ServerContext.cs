@@ -14,10 +14,10 @@ internal sealed class ServerContext
         Timeouts = options.Timeouts;
         OnError = options.OnError;
         Logger = options.LoggerFactory.CreateLogger("RawStream");
-        Date = new DateField(options.TimeProvider);
         Connections = connections;
         Metrics = metrics;
         Heartbeat = new Heartbeat(options.TimeProvider, connections);
+        Date = new DateField(options.TimeProvider, Heartbeat);
     }
 
     public Handler Handler { get; }

@@ -1,28 +1,28 @@
 using System.Globalization;
 using System.Text;
+using RawStream.Timing;
 
 namespace RawStream.Http1;
 
 /// <summary>
-/// The Date field of every response (RFC 9110 §6.6.1), encoded once a second by the first response that needs it:
+/// The Date field of every response (RFC 9110 §6.6.1), encoded by the first response after each beat of the server's timer, so it may be a quarter second behind:
 /// <code>Date: Fri, 20 Nov 2026 12:00:00 GMT␍␊</code>
 /// </summary>
-internal sealed class DateField(TimeProvider time)
+internal sealed class DateField(TimeProvider time, Heartbeat heartbeat)
 {
-    private sealed record Second(long Number, byte[] Line);
+    private sealed record Beat(long At, byte[] Line);
 
-    private Second _current = new(-1, []);
+    private Beat _last = new(0, []);
 
     /// <summary>The line with its CRLF.</summary>
     public ReadOnlySpan<byte> Line
     {
         get
         {
-            var now = time.GetUtcNow();
-            var second = now.UtcTicks / TimeSpan.TicksPerSecond;
-            var current = Volatile.Read(ref _current);
-            if (current.Number != second) Volatile.Write(ref _current, current = new Second(second, Encode(now)));
-            return current.Line;
+            var last = Volatile.Read(ref _last);
+            var now = heartbeat.Now; // To ask for the time costs a tenth of a small response.
+            if (last.At != now) Volatile.Write(ref _last, last = new Beat(now, Encode(time.GetUtcNow())));
+            return last.Line;
         }
     }
 

@@ -346,12 +346,11 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
 
     private void EndHandler()
     {
-        Input.Unwatch();
         _request.End();
         _response.End();
         _responseBody.Close();
         _requestBody.End();
-        Input.ForgetCancellation();
+        Input.EndHandler();
         _server.Metrics.HandlerEnded();
     }
 

@@ -119,12 +119,6 @@ internal sealed class ConnectionReader(Connection connection, int readAhead) : P
         }
     }
 
-    /// <summary>A cancellation that met no reader is forgotten.</summary>
-    public void ForgetCancellation()
-    {
-        lock (this) _canceled = false;
-    }
-
     /// <summary>Nobody will read any more. The connection itself is closed by its owner.</summary>
     public override void Complete(Exception? exception = null)
     {
@@ -136,7 +130,7 @@ internal sealed class ConnectionReader(Connection connection, int readAhead) : P
         }
     }
 
-    /// <summary>From now on receive even while nobody reads, so that a hang-up is seen; <see cref="Unwatch"/> ends that.</summary>
+    /// <summary>From now on receive even while nobody reads, so that a hang-up is seen; <see cref="EndHandler"/> ends that.</summary>
     public void Watch()
     {
         lock (this)
@@ -147,9 +141,11 @@ internal sealed class ConnectionReader(Connection connection, int readAhead) : P
         ReportEnd();
     }
 
-    public void Unwatch()
+    /// <summary>Nobody is to be told of a hang-up any more, and a cancellation that met no reader is forgotten.</summary>
+    public void EndHandler()
     {
-        lock (this) _watching = false;
+        if (!Volatile.Read(ref _watching) && !Volatile.Read(ref _canceled)) return; // Most handlers end before anybody has to watch.
+        lock (this) _watching = _canceled = false;
     }
 
     /// <summary>The transport has something for us: bytes, FIN or an error.</summary>
