@@ -254,9 +254,11 @@ public sealed class HttpServer : IAsyncDisposable
         if (descriptorsRunOut || open >= _options.Limits.Connections)
         {
             Log.ConnectionRefused(context.Logger, open);
-            Refuse(connection);
+            if (_options.Https is null) Refuse(connection);
+            else connection.Close(reset: true); // A word to it would cost a handshake.
             return;
         }
+        if (_options.Https is { } https) connection = https.Secure(connection, TransportLimits, context.Logger);
         connection.Trace = NextTrace(out var id);
         var serving = new Http1Connection(connection, context, id);
         context.Connections.Add(serving);

@@ -27,6 +27,9 @@ public sealed class HttpServerOptions
     /// <summary>Listens on this Unix domain socket instead of on a port. The file is removed when the server stops.</summary>
     public string? UnixSocketPath { get; init; }
 
+    /// <summary>Makes it an HTTPS server; null, the default, is plain HTTP.</summary>
+    public HttpsOptions? Https { get; init; }
+
     /// <summary>What the server receives and sends with.</summary>
     public HttpTransport Transport { get; init; }
 

@@ -6,6 +6,9 @@ namespace RawStream;
 /// </summary>
 public sealed class HttpTimeouts
 {
+    /// <summary>From the connection to the end of its TLS handshake, 10 s by default. After it, the connection is closed.</summary>
+    public TimeSpan Handshake { get; init => field = Positive(value); } = TimeSpan.FromSeconds(10);
+
     /// <summary>From the first byte of a request head to its last, 30 s by default. After it: 408 (RFC 9110 §15.5.9).</summary>
     public TimeSpan Head { get; init => field = Positive(value); } = TimeSpan.FromSeconds(30);
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -131,6 +132,12 @@ public sealed class Request
     /// <c>lastEventId</c> of clients that cannot set a field. Null when there is none (WHATWG HTML §9.2.3).
     /// </summary>
     public string? LastEventId => Headers["Last-Event-ID"] ?? Query["lastEventId"];
+
+    /// <summary>"https" or "http".</summary>
+    public string Scheme => _connection.IsSecure ? "https" : "http";
+
+    /// <summary>What the client has shown of itself in the TLS handshake; see <see cref="HttpsOptions.ClientCertificates"/>.</summary>
+    public X509Certificate2? ClientCertificate => _connection.ClientCertificate;
 
     /// <summary>1.1 or 1.0.</summary>
     public Version ProtocolVersion => _head.IsHttp10 ? Http10 : Http11;

@@ -21,6 +21,9 @@ internal sealed record CommandLine
           --port N           Port to listen on, 0 for any free one (default: 8000)
           --host HOST        localhost, * for every address, or an IP address (default: localhost)
           --static DIR       Also serve the files in DIR
+          --cert FILE        Speak HTTPS with this certificate (PEM), which is read anew when it changes
+          --key FILE         The private key of the certificate (PEM)
+          --dev-cert         Speak HTTPS with a certificate made for this run, which no client trusts
           --transport NAME   sockets, or on Linux epoll: faster, but handlers must not block (default: sockets)
           --trace            Print the bytes on the wire to stderr
           --log-level LEVEL  trace, debug, information, warning, error or none (default: warning)
@@ -38,6 +41,14 @@ internal sealed record CommandLine
 
     /// <summary>As given; whether it exists was not looked at.</summary>
     public string? StaticFolder { get; init; }
+
+    /// <summary>As given, both or none; what is in them was not looked at.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <inheritdoc cref="CertificateFile"/>
+    public string? KeyFile { get; init; }
+
+    public bool UseDevelopmentCertificate { get; init; }
 
     public HttpTransport Transport { get; init; }
 
@@ -61,7 +72,7 @@ internal sealed record CommandLine
         var line = ReadVerb(left);
         while (!line.IsDecided && left.TryDequeue(out var argument))
             line = line.ReadOption(argument, left);
-        return line;
+        return line.IsDecided ? line : line.CheckCertificate();
     }
 
     private static CommandLine ReadVerb(Queue<string> left)
@@ -77,8 +88,8 @@ internal sealed record CommandLine
         var (name, value) = SplitAtEquals(argument);
         return name switch
         {
-            "--help" or "--version" or "--trace" => value is null ? SetFlag(name) : Fail($"{name} takes no value"),
-            "--port" or "--host" or "--static" or "--transport" or "--log-level" =>
+            "--help" or "--version" or "--trace" or "--dev-cert" => value is null ? SetFlag(name) : Fail($"{name} takes no value"),
+            "--port" or "--host" or "--static" or "--cert" or "--key" or "--transport" or "--log-level" =>
                 (value ?? NextValue(left)) is { Length: > 0 } given ? SetValue(name, given) : Fail($"{name} needs a value"),
             _ => Fail($"unknown {(name.StartsWith('-') ? "option" : "argument")} '{argument}'; see --help"),
         };
@@ -98,6 +109,7 @@ internal sealed record CommandLine
     {
         "--help" => this with { ShowHelp = true },
         "--version" => this with { ShowVersion = true },
+        "--dev-cert" => this with { UseDevelopmentCertificate = true },
         _ => this with { Trace = true },
     };
 
@@ -105,10 +117,18 @@ internal sealed record CommandLine
     {
         "--port" => SetPort(value),
         "--host" => SetHost(value),
+        "--cert" => this with { CertificateFile = value },
+        "--key" => this with { KeyFile = value },
         "--transport" => SetTransport(value),
         "--log-level" => SetLogLevel(value),
         _ => this with { StaticFolder = value },
     };
+
+    private CommandLine CheckCertificate()
+    {
+        if (CertificateFile is null != KeyFile is null) return Fail($"{(KeyFile is null ? "--cert needs --key" : "--key needs --cert")}");
+        return UseDevelopmentCertificate && CertificateFile is not null ? Fail("--dev-cert and --cert exclude each other") : this;
+    }
 
     private CommandLine SetPort(string value) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= IPEndPoint.MaxPort

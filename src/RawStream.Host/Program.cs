@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using RawStream;
 using RawStream.Host;
 
@@ -12,12 +13,23 @@ if (line.ShowHelp) return Print(CommandLine.Help);
 if (line.ShowVersion) return Print($"RawStream {typeof(HttpServer).Assembly.GetName().Version?.ToString(3)}");
 if (line.StaticFolder is { } folder && !Directory.Exists(folder)) return Report($"--static: no directory '{folder}'", Misused);
 
+HttpsOptions? https;
+try
+{
+    https = Https();
+}
+catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException)
+{
+    return Report($"--cert {line.CertificateFile} --key {line.KeyFile}: {error.Message}", Misused);
+}
+
 using var log = new ConsoleLog(line.LogLevel);
 
 await using var server = new HttpServer(new HttpServerOptions
 {
     Port = line.Port,
     Host = line.Host,
+    Https = https,
     Transport = line.Transport,
     LoggerFactory = log,
     Trace = line.Trace ? Console.Error.WriteLine : null,
@@ -34,10 +46,16 @@ catch (SocketException error)
     return Report($"cannot listen on {line.Host} port {line.Port}: {error.Message}", Failed);
 }
 var running = server.RunAsync(); // From here on it heeds signals: whoever waits for the line may send one at once.
-Print($"Listening on http://{Authority()}");
+Print($"Listening on {(https is null ? "http" : "https")}://{Authority()}");
 log.Prepare();
 await running;
 return 0;
+
+HttpsOptions? Https()
+{
+    if (line.UseDevelopmentCertificate) return new HttpsOptions { Certificate = ServerCertificate.SelfSigned() };
+    return line.CertificateFile is null ? null : new HttpsOptions { Certificate = ServerCertificate.FromPem(line.CertificateFile, line.KeyFile!) };
+}
 
 // Both loopbacks, or all addresses, include this one, and this one can be typed into any client.
 string Authority() => line.Host is "localhost" or "*"

@@ -13,7 +13,7 @@ namespace RawStream.Http1;
 /// </summary>
 internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
 {
-    private enum Phase : byte { Idle, Head, Handler, Drain, Linger }
+    private enum Phase : byte { Opening, Idle, Head, Handler, Drain, Linger }
 
     private readonly Connection _connection;
     private readonly ServerContext _server;
@@ -45,6 +45,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         _responseBody = new ResponseBody(connection.Output, server.Date);
         _request = new Request(connection, _head, _requestBody);
         _response = new ResponseWriter(_responseBody, server.Timeouts.Write);
+        _phaseStarted = server.Heartbeat.Now;
         connection.Observe(this);
     }
 
@@ -112,6 +113,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         _stopping = true;
         _responseBody.CloseAfter();
         if (_phase == Phase.Idle) Input.CancelPendingRead();
+        if (_phase == Phase.Opening) Cut();
         _response.IdleStream?.Stop();
     }
 
@@ -139,7 +141,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     public void CheckDeadlines(long now)
     {
         var timeouts = _server.Timeouts;
-        if (Output.HasStalled(now, _response.WriteTimeoutMilliseconds, timeouts.WriteBytesPerSecond))
+        if (_connection.HasStalled(now, _response.WriteTimeoutMilliseconds, timeouts.WriteBytesPerSecond))
         {
             Cut("a write made no progress");
         }
@@ -151,7 +153,8 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         else if (now - Volatile.Read(ref _phaseStarted) > PhaseTimeout(timeouts))
         {
             _timedOut = true;
-            GiveUp();
+            if (_phase == Phase.Opening) Cut("the TLS handshake took too long");
+            else GiveUp();
         }
     }
 
@@ -164,6 +167,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     {
         var timeout = _phase switch
         {
+            Phase.Opening => timeouts.Handshake,
             Phase.Idle => timeouts.KeepAlive,
             Phase.Head => timeouts.Head,
             Phase.Linger => timeouts.Linger,
@@ -189,6 +193,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     private async ValueTask<bool> ReadHeadAsync()
     {
         if (_ending is not null) return false;
+        if (_phase == Phase.Opening && !await OpenAsync()) return false;
         Enter(Phase.Idle);
         if (_stopping) return End(Ending.Close);
         RejectionReason rejection;
@@ -206,6 +211,13 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
             if (rejection != RejectionReason.None) break;
         }
         return rejection == RejectionReason.None || End(Refuse(rejection));
+    }
+
+    /// <summary>The handshake, where there is one.</summary>
+    private async ValueTask<bool> OpenAsync()
+    {
+        var opening = await _connection.OpenAsync(_server.Heartbeat.Now);
+        return opening == Opening.Done || End(opening == Opening.NotSecure ? Refuse(RejectionReason.NotSecure) : Ending.Close);
     }
 
     private bool End(Ending ending)
@@ -237,7 +249,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     private async ValueTask EndAsync()
     {
         Enter(Phase.Drain);
-        await Output.DrainAsync();
+        await _connection.DrainAsync();
         if (_ending == Ending.Linger) await LingerAsync();
         if (_ending != Ending.Reset) await CloseBothAsync();
     }
@@ -402,26 +414,14 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     {
         Enter(Phase.Linger);
         _connection.CloseSending();
-        await SkipInputAsync();
+        await Input.SkipAsync(_server.Limits.LingerBytes);
     }
 
     /// <summary>The receive that may still be pending completes by this; to close the connection over it would be a RST.</summary>
     private async Task CloseBothAsync()
     {
         _connection.CloseBoth();
-        await SkipInputAsync();
-    }
-
-    private async Task SkipInputAsync()
-    {
-        long read = 0;
-        while (read < _server.Limits.LingerBytes)
-        {
-            var result = await Input.ReadAsync();
-            read += result.Buffer.Length;
-            Input.AdvanceTo(result.Buffer.End);
-            if (result.IsCompleted || result.IsCanceled) return;
-        }
+        await Input.SkipAsync(_server.Limits.LingerBytes);
     }
 
     private void Enter(Phase phase)

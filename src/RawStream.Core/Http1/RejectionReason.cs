@@ -40,6 +40,7 @@ internal enum RejectionReason : byte
     ConnectNotSupported,
     HeadTooSlow,
     TooManyConnections,
+    NotSecure,
 }
 
 /// <summary>What a refused request is told.</summary>
@@ -87,6 +88,7 @@ internal readonly record struct Rejection(int Status, string Message, string Rul
         RejectionReason.ConnectNotSupported => new(501, "This server is not a proxy.", "RFC 9110 §9.3.6"),
         RejectionReason.HeadTooSlow => new(408, "The request head did not arrive in time.", "RFC 9110 §15.5.9"),
         RejectionReason.TooManyConnections => new(503, "Too many connections are open.", "RFC 9110 §15.6.4"),
+        RejectionReason.NotSecure => new(400, "This port speaks HTTPS, and the request came without TLS.", "RFC 9110 §4.2.2"),
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 }

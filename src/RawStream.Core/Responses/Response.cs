@@ -62,6 +62,18 @@ public abstract class Response
         return new EmptyResponse(status).With("Location", location);
     }
 
+    /// <summary>Sends the client to the same target over HTTPS, with the same method and body (308, RFC 9110 §15.4.9).</summary>
+    /// <param name="request">Whose host and target are meant.</param>
+    /// <param name="port">Of the HTTPS server.</param>
+    public static Response RedirectToHttps(Request request, int port = 443)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Target is not ['/', ..] || request.Host.Length == 0) return Text("This server speaks HTTPS only.\n", 400);
+        var colon = request.Host.LastIndexOf(':');
+        var host = colon > request.Host.LastIndexOf(']') ? request.Host[..colon] : request.Host;
+        return Redirect($"https://{host}{(port == 443 ? "" : $":{port}")}{request.Target}", 308);
+    }
+
     /// <summary>Texts as they come, each as one chunk; the head goes at once. The sequence is cancelled when the client leaves.</summary>
     public static Response Stream(IAsyncEnumerable<string> chunks, string contentType = "text/plain; charset=utf-8") =>
         new StreamResponse<string>(request => chunks.GetAsyncEnumerator(request.Aborted), contentType, static (response, chunk) => response.WriteAsync(chunk));

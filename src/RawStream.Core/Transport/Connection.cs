@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using RawStream.Diagnostics;
 
 namespace RawStream.Transport;
@@ -33,8 +34,18 @@ internal abstract class Connection
 
     public abstract EndPoint? RemoteEndPoint { get; }
 
+    /// <summary>Nobody between the peer and us can read along.</summary>
+    public virtual bool IsSecure => false;
+
+    /// <summary>Who the peer is, if it has shown a certificate.</summary>
+    public virtual X509Certificate2? ClientCertificate => null;
+
     /// <summary>The peer has sent its FIN, or the connection broke.</summary>
     public bool HasHungUp => Volatile.Read(ref _hungUp) != 0;
+
+    /// <summary>What has to be done before bytes can be exchanged.</summary>
+    /// <param name="now">Milliseconds since the server was made.</param>
+    public virtual ValueTask<Opening> OpenAsync(long now) => new(Opening.Done);
 
     /// <summary>
     /// Receives what is there without waiting: the number of bytes, 0 after the peer's FIN, <see cref="Pending"/> when
@@ -60,6 +71,13 @@ internal abstract class Connection
     /// </summary>
     public abstract int StartSend(ReadOnlyMemory<byte> bytes);
 
+    /// <summary>Completes when all that was written has been handed to the kernel.</summary>
+    /// <exception cref="OperationCanceledException">The peer is gone.</exception>
+    public virtual ValueTask DrainAsync() => Output.DrainAsync();
+
+    /// <inheritdoc cref="ConnectionWriter.HasStalled"/>
+    public virtual bool HasStalled(long now, long timeout, int bytesPerSecond) => Output.HasStalled(now, timeout, bytesPerSecond);
+
     /// <summary>Sends FIN after all that was sent: the peer reads to the end, and we can still receive.</summary>
     public abstract void CloseSending();
 
@@ -75,12 +93,15 @@ internal abstract class Connection
     /// <summary>What the kernel knows of the connection, or null where that cannot be known.</summary>
     public virtual TcpInfo? TcpInfo => null;
 
+    /// <inheritdoc cref="ConnectionWriter.Queue"/>
+    public virtual (int Bytes, long Age) Queued => Output.Queue;
+
     /// <summary>How far the peer is behind.</summary>
     public StreamHealth Health
     {
         get
         {
-            var (queued, age) = Output.Queue;
+            var (queued, age) = Queued;
             var kernel = TcpInfo;
             return new StreamHealth(
                 queued, TimeSpan.FromMilliseconds(age), kernel?.BytesUnacknowledged,
@@ -124,6 +145,19 @@ internal abstract class Connection
     {
         if (Interlocked.Exchange(ref _hungUp, 1) == 0) _observer?.OnHangUp();
     }
+}
+
+/// <summary>How <see cref="Connection.OpenAsync"/> went.</summary>
+internal enum Opening
+{
+    /// <summary>Bytes can be exchanged.</summary>
+    Done,
+
+    /// <summary>The peer does not speak TLS; bytes can be exchanged as they are.</summary>
+    NotSecure,
+
+    /// <summary>The peer has gone, or there is no protocol that both speak.</summary>
+    Failed,
 }
 
 /// <summary>Whose connection it is.</summary>

@@ -110,6 +110,18 @@ internal sealed class ConnectionReader(Connection connection, int readAhead) : P
         if (wake) _source.SetResult(true);
     }
 
+    /// <summary>Reads and forgets, until the peer has closed, somebody cancels it, or so many bytes have come.</summary>
+    public async Task SkipAsync(long limit)
+    {
+        for (long skipped = 0; skipped < limit;)
+        {
+            var read = await ReadAsync();
+            skipped += read.Buffer.Length;
+            AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted || read.IsCanceled) return;
+        }
+    }
+
     /// <summary>Somebody waits for bytes.</summary>
     public bool HasPendingRead
     {

@@ -57,6 +57,25 @@ public sealed class CommandLineTests
     [TestCase("--host [::1]:80")]
     public void Host_that_is_none(string arguments) => AssertOneLine(Parse(arguments).Error, "--host");
 
+    [Test]
+    public void Certificate()
+    {
+        var line = Parse("--cert a.pem --key=b.pem");
+
+        Assert.That((line.CertificateFile, line.KeyFile, line.UseDevelopmentCertificate), Is.EqualTo(("a.pem", "b.pem", false)));
+        Assert.That(Parse("--dev-cert").UseDevelopmentCertificate);
+        Assert.That(Parse("--dev-cert").Error, Is.Null);
+    }
+
+    [TestCase("--cert a.pem")]
+    [TestCase("--cert")]
+    [TestCase("--cert a.pem --key b.pem --dev-cert")]
+    public void Certificate_that_is_none(string arguments) => AssertOneLine(Parse(arguments).Error, "--cert");
+
+    [TestCase("--key b.pem")]
+    [TestCase("--key=")]
+    public void Key_that_is_none(string arguments) => AssertOneLine(Parse(arguments).Error, "--key");
+
     [TestCase("trace", LogLevel.Trace)]
     [TestCase("debug", LogLevel.Debug)]
     [TestCase("information", LogLevel.Information)]

@@ -47,6 +47,24 @@ public sealed class HostProcessTests
     }
 
     [Test]
+    public async Task It_speaks_HTTPS_with_a_certificate_for_development()
+    {
+        using var host = HostProcess.Start("--port", "0", "--dev-cert");
+        await using var client = await TestClient.TlsAsync(await host.WaitUntilListeningAsync("https"), TestCertificates.TrustAll());
+
+        Assert.That((await client.GetAsync("/plaintext")).Text, Is.EqualTo("Hello, World!"));
+    }
+
+    [Test]
+    public async Task It_says_what_is_wrong_with_a_certificate()
+    {
+        using var host = HostProcess.Start("--port", "0", "--cert", "missing.pem", "--key", "missing.key");
+
+        Assert.That(await host.WaitForExitAsync(), Is.EqualTo(Misused));
+        Assert.That(host.Errors, Has.Count.EqualTo(1).And.All.Contain("--cert missing.pem --key missing.key: "));
+    }
+
+    [Test]
     public async Task It_counts_the_open_streams()
     {
         using var host = HostProcess.Start("--port", "0");

@@ -32,9 +32,9 @@ internal sealed class HostProcess : IDisposable
         new("bash", ["-c", $"ulimit -n {descriptors}; exec \"$0\" \"$@\"", Dotnet, HostFile, .. arguments, .. TestTransport.HostArguments]);
 
     /// <summary>The port that it tells.</summary>
-    public async Task<int> WaitUntilListeningAsync()
+    public async Task<int> WaitUntilListeningAsync(string scheme = "http")
     {
-        const string ready = "Listening on http://127.0.0.1:";
+        var ready = $"Listening on {scheme}://127.0.0.1:";
         await Patience.UntilAsync(() => Output.Count > 0 || HasExited, "the host prints its line");
         if (!_output.TryPeek(out var line)) throw new InvalidOperationException(string.Join('\n', Errors));
         return int.Parse(line[ready.Length..], NumberStyles.None, CultureInfo.InvariantCulture);

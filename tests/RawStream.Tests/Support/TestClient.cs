@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using RawStream.Transport;
@@ -41,6 +42,26 @@ internal sealed class TestClient : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Its bytes are those within TLS.</summary>
+    public static async Task<TestClient> TlsAsync(int port, SslClientAuthenticationOptions options)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(IPAddress.Loopback, port).Within();
+        var tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
+        try
+        {
+            await tls.AuthenticateAsClientAsync(options).Within();
+            return new TestClient(tls, socket);
+        }
+        catch
+        {
+            await tls.DisposeAsync();
+            throw;
+        }
+    }
+
+    public SslStream Tls => (SslStream)_stream;
 
     /// <summary>For a client that reads slowly: it takes no more at a time.</summary>
     public void ReadAtMost(int bytes) => _room = new byte[bytes];

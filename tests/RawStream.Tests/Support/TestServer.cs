@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 
 namespace RawStream.Tests.Support;
 
@@ -10,13 +11,14 @@ internal sealed class TestServer : IAsyncDisposable
     public TestServer(
         HttpLimits? limits = null, HttpTimeouts? timeouts = null, TimeProvider? time = null,
         Func<Request, Exception, Response?>? onError = null, Action<string>? trace = null, string host = "localhost", string? unixSocket = null, int port = 0,
-        HttpTransport? transport = null)
+        HttpTransport? transport = null, HttpsOptions? https = null)
     {
         Http = new HttpServer(new HttpServerOptions
         {
             Port = port,
             Transport = transport ?? TestTransport.Value,
             Host = host,
+            Https = https,
             UnixSocketPath = unixSocket,
             Limits = limits ?? new HttpLimits(),
             Timeouts = timeouts ?? new HttpTimeouts(),
@@ -39,6 +41,13 @@ internal sealed class TestServer : IAsyncDisposable
     {
         await StartAsync();
         return Keep(await TestClient.LoopbackAsync(Http.Port));
+    }
+
+    /// <summary>A client over TLS; the server is started.</summary>
+    public async Task<TestClient> ConnectTlsAsync(SslClientAuthenticationOptions? options = null)
+    {
+        await StartAsync();
+        return Keep(await TestClient.TlsAsync(Http.Port, options ?? TestCertificates.TrustAll()));
     }
 
     public async Task<TestClient> ConnectAsync(EndPoint endPoint) => Keep(await TestClient.ConnectAsync(endPoint));
