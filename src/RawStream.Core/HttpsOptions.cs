@@ -1,5 +1,4 @@
 using System.Net.Security;
-using System.Runtime.Versioning;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
@@ -11,24 +10,7 @@ namespace RawStream;
 /// <summary>HTTPS: how a server speaks TLS. A program that makes none of these does not carry it.</summary>
 public sealed class HttpsOptions
 {
-    // With forward secrecy and authenticated encryption, and nothing else (RFC 9325 §4.2).
-    private static readonly TlsCipherSuite[] Suites =
-    [
-        TlsCipherSuite.TLS_AES_128_GCM_SHA256,
-        TlsCipherSuite.TLS_AES_256_GCM_SHA384,
-        TlsCipherSuite.TLS_CHACHA20_POLY1305_SHA256,
-        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-        TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-        TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-        TlsCipherSuite.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-    ];
-
     private static readonly List<SslApplicationProtocol> Protocol = [SslApplicationProtocol.Http11];
-
-    // Windows has its own policy, for the whole machine.
-    private readonly CipherSuitesPolicy? _suites = OperatingSystem.IsWindows() ? null : MakePolicy();
 
     /// <summary>The certificate of clients that name no server, or none that <see cref="Select"/> knows.</summary>
     public required ServerCertificate Certificate { get; init; }
@@ -38,6 +20,12 @@ public sealed class HttpsOptions
 
     /// <summary>TLS 1.2 and 1.3 by default; older ones are broken (RFC 8996).</summary>
     public SslProtocols Protocols { get; init; } = SslProtocols.Tls12 | SslProtocols.Tls13;
+
+    /// <summary>
+    /// The cipher suites; null, the default, leaves them to the framework: with forward secrecy, AES-GCM and ChaCha20 first. A list of one's own takes the resumption of sessions and
+    /// 11 KB more for each connection, since each gets a context of its own. Windows has only the list of the machine.
+    /// </summary>
+    public CipherSuitesPolicy? CipherSuites { get; init; }
 
     /// <summary>Whether clients are asked for a certificate; by default they are not.</summary>
     public ClientCertificates ClientCertificates { get; init; }
@@ -56,7 +44,7 @@ public sealed class HttpsOptions
         {
             ServerCertificateContext = certificate.Current(now, logger),
             EnabledSslProtocols = Protocols,
-            CipherSuitesPolicy = _suites,
+            CipherSuitesPolicy = CipherSuites,
             ApplicationProtocols = Protocol,
             AllowRenegotiation = false,
             ClientCertificateRequired = ClientCertificates != ClientCertificates.None,
@@ -69,9 +57,6 @@ public sealed class HttpsOptions
         if (client is not X509Certificate2 certificate) return ClientCertificates == ClientCertificates.Allowed;
         return AcceptClientCertificate is null ? errors == SslPolicyErrors.None : AcceptClientCertificate(certificate, errors);
     }
-
-    [UnsupportedOSPlatform("windows")]
-    private static CipherSuitesPolicy MakePolicy() => new(Suites);
 }
 
 /// <summary>Whether clients show a certificate of their own.</summary>

@@ -55,6 +55,22 @@ public sealed class HttpsTests
     }
 
     [Test]
+    [Platform(Exclude = "Win")]
+    public async Task The_cipher_suites_can_be_chosen()
+    {
+        await using var server = new TestServer(https: new HttpsOptions
+        {
+            Certificate = ServerCertificate.SelfSigned(),
+#pragma warning disable CA1416 // Not on Windows.
+            CipherSuites = new CipherSuitesPolicy([TlsCipherSuite.TLS_CHACHA20_POLY1305_SHA256]),
+#pragma warning restore CA1416
+        });
+        var client = await server.ConnectTlsAsync();
+
+        Assert.That(client.Tls.NegotiatedCipherSuite, Is.EqualTo(TlsCipherSuite.TLS_CHACHA20_POLY1305_SHA256));
+    }
+
+    [Test]
     public async Task An_old_version_is_refused_in_the_handshake()
     {
         await using var server = NewServer();
