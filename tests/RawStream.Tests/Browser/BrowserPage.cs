@@ -31,6 +31,9 @@ internal sealed class BrowserPage : IAsyncDisposable
         return page;
     }
 
+    /// <summary>Certificates that are made for a test are as good as others.</summary>
+    public Task TrustAllAsync() => SendAsync("Security.setIgnoreCertificateErrors", new JsonObject { ["ignore"] = true });
+
     /// <summary>Completes when it is loaded.</summary>
     public async Task GoToAsync(string url)
     {

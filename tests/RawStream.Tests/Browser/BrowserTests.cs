@@ -28,11 +28,17 @@ public abstract class BrowserTests
         Assert.That(Page.Faults, Is.Empty);
     }
 
+    private protected TestServer NewServer(HttpsOptions? https = null)
+    {
+        var server = new TestServer(https: https);
+        _servers.Add(server);
+        return server;
+    }
+
     /// <summary>The demos on a port of their own.</summary>
     private protected async Task<string> StartServerAsync(TimeProvider? time = null)
     {
-        var server = new TestServer();
-        _servers.Add(server);
+        var server = NewServer();
         Demos.Map(server.Http, time ?? TimeProvider.System);
         await server.StartAsync();
         return $"http://127.0.0.1:{server.Http.Port}";
