@@ -79,7 +79,8 @@ public sealed class CorsOptions
     private static void CheckOrigin(string origin)
     {
         if (origin == Any) return;
-        var isOrigin = Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.GetLeftPart(UriPartial.Authority) == origin && uri.Host.Length > 0 && Ascii.IsValid(origin);
+        var isOrigin = Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.GetLeftPart(UriPartial.Authority) == origin
+            && uri.Host.Length > 0 && uri.UserInfo.Length == 0 && Ascii.IsValid(origin);
         if (!isOrigin) throw new ArgumentException($"'{origin}' is not an origin, which is like https://app.example or http://localhost:3000.", nameof(origin));
     }
 

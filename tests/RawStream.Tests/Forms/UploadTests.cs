@@ -97,7 +97,7 @@ public sealed class UploadTests
         var source = Path.Combine(_folder, "b\u00E9ach.jpg");
         await File.WriteAllBytesAsync(source, photo);
 
-        using var curl = ForeignClient.Start("curl", folder: null, "-sS", "--noproxy", "*", "-H", "Expect: 100-continue", "-F", "title=Holidays; \u00E9t\u00E9", "-F", $"photo=@{source}", "-F", "empty=",
+        using var curl = ForeignClient.Start("curl", folder: null, "-sS", "--noproxy", "*", "-H", "Expect: 100-continue", "--form-string", "title=Holidays; \u00E9t\u00E9", "-F", $"photo=@{source}", "-F", "empty=",
             $"http://127.0.0.1:{server.Http.Port}/");
 
         Assert.That(await curl.ReadToEndAsync(), Is.EqualTo("title=Holidays; \u00E9t\u00E9\nphoto: b\u00E9ach.jpg image/jpeg 2000000\nempty=\n"));
