@@ -33,7 +33,7 @@ public sealed class Request
     private Query? _query;
     private RequestCookies? _cookies;
     private string? _host;
-    private string _scheme = "http";
+    private string? _scheme;
     private EndPoint? _remoteEndPoint;
     private RouteValues _route = RouteValues.None;
     private CancellationTokenSource? _aborted;
@@ -146,26 +146,17 @@ public sealed class Request
     }
 
     /// <summary>
-    /// How the client has sent it, "http" or "https" (RFC 9110 §4.2); behind <see cref="Forwarded.UseForwarded"/> what a trusted proxy tells.
-    /// </summary>
-    public string Scheme
-    {
-        get
-        {
-            ThrowIfEnded();
-            return _scheme;
-        }
-        internal set => _scheme = value;
-    }
-
-    /// <summary>
     /// The id of the last event that the client has seen before it connected anew: what EventSource sends as Last-Event-ID, or the query parameter
     /// <c>lastEventId</c> of clients that cannot set a field. Null when there is none (WHATWG HTML §9.2.3).
     /// </summary>
     public string? LastEventId => Headers["Last-Event-ID"] ?? Query["lastEventId"];
 
-    /// <summary>"https" or "http".</summary>
-    public string Scheme => _connection.IsSecure ? "https" : "http";
+    /// <summary>"https" or "http"; behind <see cref="Forwarded.UseForwarded"/> what a trusted proxy tells.</summary>
+    public string Scheme
+    {
+        get => _scheme ?? (_connection.IsSecure ? "https" : "http");
+        internal set => _scheme = value;
+    }
 
     /// <summary>What the client has shown of itself in the TLS handshake; see <see cref="HttpsOptions.ClientCertificates"/>.</summary>
     public X509Certificate2? ClientCertificate => _connection.ClientCertificate;
@@ -325,8 +316,7 @@ public sealed class Request
     {
         _isActive = true;
         _contentLength = framing.Kind == BodyLength.Chunked ? -1 : framing.Length;
-        _method = _target = _path = _host = null;
-        _scheme = "http";
+        _method = _target = _path = _host = _scheme = null;
         _remoteEndPoint = null;
         _route = RouteValues.None;
         Volatile.Write(ref _mustEnd, false);
