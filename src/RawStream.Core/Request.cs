@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using RawStream.Http1;
+using RawStream.Middleware;
 using RawStream.Streaming;
 using RawStream.Transport;
 
@@ -32,9 +33,6 @@ public sealed class Request
     private string? _path;
     private Query? _query;
     private RequestCookies? _cookies;
-    private string? _host;
-    private string? _scheme;
-    private EndPoint? _remoteEndPoint;
     private RouteValues _route = RouteValues.None;
     private CancellationTokenSource? _aborted;
     private IAbortListener? _abortListeners; // Each names the next one. Guarded by _head.
@@ -140,9 +138,8 @@ public sealed class Request
         get
         {
             ThrowIfEnded();
-            return _host ??= _head.Authority.IsEmpty ? _head.Fields["Host"] ?? "" : Encoding.ASCII.GetString(_head.Authority);
+            return ToldByProxy?.Host ?? (_head.Authority.IsEmpty ? _head.Fields["Host"] ?? "" : Encoding.ASCII.GetString(_head.Authority));
         }
-        internal set => _host = value;
     }
 
     /// <summary>
@@ -152,11 +149,7 @@ public sealed class Request
     public string? LastEventId => Headers["Last-Event-ID"] ?? Query["lastEventId"];
 
     /// <summary>"https" or "http"; behind <see cref="Forwarded.UseForwarded"/> what a trusted proxy tells.</summary>
-    public string Scheme
-    {
-        get => _scheme ?? (_connection.IsSecure ? "https" : "http");
-        internal set => _scheme = value;
-    }
+    public string Scheme => ToldByProxy?.Scheme ?? (_connection.IsSecure ? "https" : "http");
 
     /// <summary>What the client has shown of itself in the TLS handshake; see <see cref="HttpsOptions.ClientCertificates"/>.</summary>
     public X509Certificate2? ClientCertificate => _connection.ClientCertificate;
@@ -168,11 +161,7 @@ public sealed class Request
     /// The other end of the connection; null where it has no address. Behind <see cref="Forwarded.UseForwarded"/> the client that a trusted proxy tells, with port 0 where
     /// it tells none.
     /// </summary>
-    public EndPoint? RemoteEndPoint
-    {
-        get => _remoteEndPoint ?? _connection.RemoteEndPoint;
-        internal set => _remoteEndPoint = value;
-    }
+    public EndPoint? RemoteEndPoint => ToldByProxy?.RemoteEndPoint ?? _connection.RemoteEndPoint;
 
     /// <summary>
     /// Fires within milliseconds after the client has left, by FIN or RST, without a write being needed; and when the server stops. A client that has
@@ -312,12 +301,15 @@ public sealed class Request
 
     internal RequestHead Head => _head;
 
+    /// <summary>What stands for what the connection tells.</summary>
+    internal ForwardedOrigin? ToldByProxy { get; set; }
+
     internal void Begin(MessageFraming framing)
     {
         _isActive = true;
         _contentLength = framing.Kind == BodyLength.Chunked ? -1 : framing.Length;
-        _method = _target = _path = _host = _scheme = null;
-        _remoteEndPoint = null;
+        _method = _target = _path = null;
+        ToldByProxy = null;
         _route = RouteValues.None;
         Volatile.Write(ref _mustEnd, false);
     }

@@ -33,14 +33,14 @@ public static class Forwarded
         var told = options.Fields == ForwardedFields.Forwarded
             ? ForwardedElement.ReadForwarded(request.Headers, options.MaxHops)
             : ForwardedElement.ReadXForwarded(request.Headers, options.Fields, options.MaxHops);
+        var origin = request.ToldByProxy = new ForwardedOrigin();
         foreach (var element in told)
         {
-            if (element.Proto is not null) request.Scheme = Scheme(element.Proto);
-            if (element.Host is not null) request.Host = Host(element.Host);
+            if (element.Proto is not null) origin.Scheme = Scheme(element.Proto);
+            if (element.Host is not null) origin.Host = Host(element.Host);
             if (element.For is null || IsHidden(element.For)) return;
-            var client = Address(element.For);
-            request.RemoteEndPoint = client;
-            if (!IsTrusted(client, options)) return;
+            origin.RemoteEndPoint = Address(element.For);
+            if (!IsTrusted(origin.RemoteEndPoint, options)) return;
         }
     }
 
