@@ -8,11 +8,16 @@ public static class ResponseCookies
     /// <summary>Sets a cookie.</summary>
     /// <param name="response">Until its head is sent.</param>
     /// <param name="name">
-    /// A token. With <c>__Host-</c> in front, no other host and no plain HTTP can have set it: it has to be Secure, with the path "/" and no domain. With <c>__Secure-</c> it has to be Secure.
+    /// A token. With <c>__Host-</c> in front, no other host and no plain HTTP can have set it: it has to be Secure, with the path "/" and no domain.
+    /// With <c>__Secure-</c> it has to be Secure.
     /// </param>
-    /// <param name="value">Printable ASCII without blanks, quotes, commas, semicolons and backslashes; encode other text, by <see cref="Uri.EscapeDataString(string)"/> or as base64url.</param>
+    /// <param name="value">
+    /// Printable ASCII without blanks, quotes, commas, semicolons and backslashes; encode other text, by <see cref="Uri.EscapeDataString(string)"/> or as base64url.
+    /// </param>
     /// <param name="options">By default: for this host and all its paths, HttpOnly, SameSite=Lax, until the browser closes.</param>
-    /// <exception cref="ArgumentException">A browser would not take it: an octet that cannot stand there, a prefix or attribute without what it needs, or more than 4096 bytes.</exception>
+    /// <exception cref="ArgumentException">
+    /// A browser would not take it: an octet that cannot stand there, a prefix or attribute without what it needs, or more than 4096 bytes.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The head was sent already.</exception>
     public static void SetCookie(this ResponseWriter response, string name, string value, CookieOptions? options = null)
     {

@@ -69,7 +69,10 @@ internal static class SetCookieField
         if (options.SameSite == SameSite.None && !options.Secure) throw new ArgumentException("SameSite=None needs Secure.", nameof(options));
         if (options.Partitioned && !options.Secure) throw new ArgumentException("Partitioned needs Secure.", nameof(options));
         if (options.Domain is { } domain && Uri.CheckHostName(domain) != UriHostNameType.Dns) throw new ArgumentException($"'{domain}' is not a domain.", nameof(options));
-        if (options.Path is { } path && (!path.StartsWith('/') || !Ascii.IsValid(path) || path.AsSpan().ContainsAny(Grammar.ControlChars) || path.Contains(';', StringComparison.Ordinal)))
+        if (options.Path is { } path && !IsPath(path))
             throw new ArgumentException($"'{path}' is not the path of a cookie: it starts with a slash, and holds no semicolon.", nameof(options));
     }
+
+    private static bool IsPath(string path) =>
+        path.StartsWith('/') && Ascii.IsValid(path) && !path.AsSpan().ContainsAny(Grammar.ControlChars) && !path.Contains(';', StringComparison.Ordinal);
 }

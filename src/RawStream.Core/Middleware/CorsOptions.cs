@@ -12,7 +12,8 @@ public sealed class CorsOptions
     internal const string Any = "*";
 
     /// <summary>
-    /// The origins that may, such as <c>https://app.example</c>: scheme, host, and a port that is not the usual one. <c>["*"]</c> is every origin, for what everybody may read anyway.
+    /// The origins that may, such as <c>https://app.example</c>: scheme, host, and a port that is not the usual one. <c>["*"]</c> is every origin, for what everybody may read
+    /// anyway.
     /// </summary>
     /// <exception cref="ArgumentException">One of them is not what a browser sends as an origin; or "*" stands beside others, or with <see cref="Credentials"/>.</exception>
     public IReadOnlyList<string> Origins

@@ -51,7 +51,8 @@ internal sealed class CorsPolicy
         };
     }
 
-    public static bool IsPreflight(Request request) => request.Method == "OPTIONS" && request.Headers.Contains("Origin") && request.Headers.Contains("Access-Control-Request-Method");
+    public static bool IsPreflight(Request request) =>
+        request.Method == "OPTIONS" && request.Headers.Contains("Origin") && request.Headers.Contains("Access-Control-Request-Method");
 
     /// <summary>What a page may do.</summary>
     /// <param name="request">A preflight.</param>

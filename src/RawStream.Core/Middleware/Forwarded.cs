@@ -70,5 +70,7 @@ public static class Forwarded
     };
 
     private static string Host(string host) =>
-        host.Length > 0 && Ascii.IsValid(host) && Grammar.IsHostAndPort(Encoding.ASCII.GetBytes(host)) ? host : throw new BadRequestException("What a proxy tells of the host is not one.");
+        host.Length > 0 && Ascii.IsValid(host) && Grammar.IsHostAndPort(Encoding.ASCII.GetBytes(host))
+            ? host
+            : throw new BadRequestException("What a proxy tells of the host is not one.");
 }

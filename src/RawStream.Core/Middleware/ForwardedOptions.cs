@@ -24,7 +24,7 @@ public sealed class ForwardedOptions
         init
         {
             if (value != ForwardedFields.Forwarded && (value == ForwardedFields.None || (value & ~All) != 0))
-                throw new ArgumentException("Either Forwarded or fields of X-Forwarded-: your proxies write one or the other, and a client could write the other one.", nameof(value));
+                throw new ArgumentException("Either Forwarded or fields of X-Forwarded-: your proxies write the ones, and a client could write the others.", nameof(value));
             field = value;
         }
     } = ForwardedFields.For | ForwardedFields.Proto;

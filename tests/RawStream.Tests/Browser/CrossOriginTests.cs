@@ -30,7 +30,7 @@ public sealed class CrossOriginTests : BrowserTests
         await _api.DisposeAsync();
     }
 
-    [TestCase("'/orders/7', { method: 'PUT', headers: { 'X-Token': 't', 'Content-Type': 'application/json' }, body: '{}' }", "200 changed 7 total 1", Description = "After a preflight.")]
+    [TestCase("'/orders/7', { method: 'PUT', headers: { 'X-Token': 't', 'Content-Type': 'application/json' }, body: '{}' }", "200 changed 7 total 1")]
     [TestCase("'/fails'", "500 Internal Server Error\n total null")]
     [TestCase("'/nowhere'", "404 404 Not Found: no such path here.\n total null")]
     [TestCase("'/small', { method: 'POST', body: 'far too much' }", "413 413 Content Too Large: The request body is too large. (RFC 9110 §15.5.14)\n total null")]

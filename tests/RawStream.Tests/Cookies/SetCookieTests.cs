@@ -24,7 +24,8 @@ public sealed class SetCookieTests
         new("sid", "1", new CookieOptions { SameSite = SameSite.None, Secure = true }, "sid=1; Path=/; Secure; HttpOnly; SameSite=None"),
         new("sid", "1", new CookieOptions { Partitioned = true, Secure = true }, "sid=1; Path=/; Secure; HttpOnly; SameSite=Lax; Partitioned"),
         new("__Host-sid", "1", new CookieOptions { Secure = true }, "__Host-sid=1; Path=/; Secure; HttpOnly; SameSite=Lax"),
-        new("__Secure-sid", "1", new CookieOptions { Secure = true, Domain = "app.example", Path = "/a" }, "__Secure-sid=1; Domain=app.example; Path=/a; Secure; HttpOnly; SameSite=Lax"),
+        new("__Secure-sid", "1", new CookieOptions { Secure = true, Domain = "app.example", Path = "/a" },
+            "__Secure-sid=1; Domain=app.example; Path=/a; Secure; HttpOnly; SameSite=Lax"),
     ];
 
     [TestCaseSource(nameof(Fields))]

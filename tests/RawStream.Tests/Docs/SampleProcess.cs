@@ -41,7 +41,8 @@ internal sealed class SampleProcess : IDisposable
         await File.WriteAllTextAsync(
             Path.Combine(folder, "Sample.runtimeconfig.json"),
             $$"""{ "runtimeOptions": { "framework": { "name": "Microsoft.NETCore.App", "version": "{{Environment.Version}}" } } }""");
-        var process = Process.Start(new ProcessStartInfo("dotnet", [assembly]) { WorkingDirectory = folder, RedirectStandardOutput = true, Environment = { ["SECRET"] = secret } })!;
+        var start = new ProcessStartInfo("dotnet", [assembly]) { WorkingDirectory = folder, RedirectStandardOutput = true, Environment = { ["SECRET"] = secret } };
+        var process = Process.Start(start)!;
         var sample = new SampleProcess(process, folder, port);
         await Patience.UntilAsync(() => sample.IsListening || process.HasExited, $"{name} listens");
         return sample;

@@ -42,7 +42,9 @@ public sealed class UploadTests
         const string head = "--x\r\nContent-Disposition: form-data; name=f; filename=large\r\n\r\n", end = "\r\n--x--\r\n";
 
         before = GC.GetTotalMemory(forceFullCollection: true);
-        await client.SendAsync($"POST / HTTP/1.1\r\nHost: test\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: {head.Length + pieces * Megabyte + end.Length}\r\n\r\n{head}");
+        const int length = pieces * Megabyte;
+        await client.SendAsync($"POST / HTTP/1.1\r\nHost: test\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: {head.Length + length + end.Length}\r\n\r\n");
+        await client.SendAsync(head);
         for (var i = 0; i < pieces; i++) await client.SendAsync(piece);
         await client.SendAsync(end);
         var reply = await client.ReadReplyAsync();
@@ -97,8 +99,9 @@ public sealed class UploadTests
         var source = Path.Combine(_folder, "b\u00E9ach.jpg");
         await File.WriteAllBytesAsync(source, photo);
 
-        using var curl = ForeignClient.Start("curl", folder: null, "-sS", "--noproxy", "*", "-H", "Expect: 100-continue", "--form-string", "title=Holidays; \u00E9t\u00E9", "-F", $"photo=@{source}", "-F", "empty=",
-            $"http://127.0.0.1:{server.Http.Port}/");
+        using var curl = ForeignClient.Start(
+            "curl", folder: null, "-sS", "--noproxy", "*", "-H", "Expect: 100-continue",
+            "--form-string", "title=Holidays; \u00E9t\u00E9", "-F", $"photo=@{source}", "-F", "empty=", $"http://127.0.0.1:{server.Http.Port}/");
 
         Assert.That(await curl.ReadToEndAsync(), Is.EqualTo("title=Holidays; \u00E9t\u00E9\nphoto: b\u00E9ach.jpg image/jpeg 2000000\nempty=\n"));
         await curl.AssertSucceedsAsync();

@@ -5,7 +5,8 @@ using RawStream.Tests.Support;
 namespace RawStream.Tests.Middleware;
 
 /// <summary>
-/// What is believed of a chain of proxies. The client in memory has no address, like a peer at a Unix domain socket, and stands for the last proxy; the others are in 10.0.0.0/8 and fd00::/8.
+/// What is believed of a chain of proxies. The client in memory has no address, like a peer at a Unix domain socket, and stands for the last proxy; the others are in
+/// 10.0.0.0/8 and fd00::/8.
 /// </summary>
 public sealed class ForwardedTests
 {
