@@ -214,6 +214,9 @@ public sealed class HttpServer : IAsyncDisposable
         await server.RunAsync(cancellationToken);
     }
 
+    /// <summary>The methods that the path of a request answers to, as in Allow; "*" for all of them; null where no route matches.</summary>
+    internal string? AllowedMethods(Request request) => _router.AllowedMethods(request);
+
     private TransportLimits TransportLimits => new(_options.Limits.ReadAheadBytes, _options.Limits.ResponseBufferBytes);
 
     /// <summary>Made on first use; from then on routes and middleware are fixed.</summary>

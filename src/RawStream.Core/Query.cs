@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Text;
 using RawStream.Http1;
 
 namespace RawStream;
@@ -34,7 +33,7 @@ public sealed class Query : IEnumerable<KeyValuePair<string, string>>
             foreach (var range in Pairs)
             {
                 var pair = _head.Query[range];
-                if (!pair.IsEmpty && Is(NameOf(pair), name)) return Decode(ValueOf(pair));
+                if (!pair.IsEmpty && UrlEncoded.IsName(pair, name)) return UrlEncoded.Value(pair);
             }
             return null;
         }
@@ -47,7 +46,7 @@ public sealed class Query : IEnumerable<KeyValuePair<string, string>>
         foreach (var range in Pairs)
         {
             var pair = _head.Query[range];
-            if (!pair.IsEmpty) pairs.Add(new(Decode(NameOf(pair)), Decode(ValueOf(pair))));
+            if (!pair.IsEmpty) pairs.Add(new(UrlEncoded.Name(pair), UrlEncoded.Value(pair)));
         }
         return pairs.GetEnumerator();
     }
@@ -55,13 +54,4 @@ public sealed class Query : IEnumerable<KeyValuePair<string, string>>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     private MemoryExtensions.SpanSplitEnumerator<byte> Pairs => _head.Query.Split((byte)'&');
-
-    private static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> pair) => pair.IndexOf((byte)'=') is >= 0 and var equals ? pair[..equals] : pair;
-
-    private static ReadOnlySpan<byte> ValueOf(ReadOnlySpan<byte> pair) => pair.IndexOf((byte)'=') is >= 0 and var equals ? pair[(equals + 1)..] : default;
-
-    private static bool Is(ReadOnlySpan<byte> encoded, string name) =>
-        encoded.ContainsAny((byte)'%', (byte)'+') || !Ascii.IsValid(encoded) ? Decode(encoded) == name : Ascii.Equals(encoded, name);
-
-    private static string Decode(ReadOnlySpan<byte> text) => PercentEncoding.Decode(text, plusIsSpace: true);
 }

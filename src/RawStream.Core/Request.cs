@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using RawStream.Http1;
+using RawStream.Middleware;
 using RawStream.Streaming;
 using RawStream.Transport;
 
@@ -31,6 +32,7 @@ public sealed class Request
     private string? _target;
     private string? _path;
     private Query? _query;
+    private RequestCookies? _cookies;
     private RouteValues _route = RouteValues.None;
     private CancellationTokenSource? _aborted;
     private IAbortListener? _abortListeners; // Each names the next one. Guarded by _head.
@@ -107,6 +109,16 @@ public sealed class Request
         }
     }
 
+    /// <summary>The cookies that the client sent (RFC 6265).</summary>
+    public RequestCookies Cookies
+    {
+        get
+        {
+            ThrowIfEnded();
+            return _cookies ??= new RequestCookies(_head.Fields);
+        }
+    }
+
     /// <summary>The fields after a chunked body (RFC 9110 §6.5). They are complete when the body was read to its end, and empty before.</summary>
     public RequestHeaders Trailers
     {
@@ -117,13 +129,16 @@ public sealed class Request
         }
     }
 
-    /// <summary>The authority that the client means, <c>host[:port]</c>: of an absolute-form, else of the Host field (RFC 9112 §3.3).</summary>
+    /// <summary>
+    /// The authority that the client means, <c>host[:port]</c>: of an absolute-form, else of the Host field (RFC 9112 §3.3); behind <see cref="Forwarded.UseForwarded"/>
+    /// what a trusted proxy tells.
+    /// </summary>
     public string Host
     {
         get
         {
             ThrowIfEnded();
-            return _head.Authority.IsEmpty ? _head.Fields["Host"] ?? "" : Encoding.ASCII.GetString(_head.Authority);
+            return ToldByProxy?.Host ?? (_head.Authority.IsEmpty ? _head.Fields["Host"] ?? "" : Encoding.ASCII.GetString(_head.Authority));
         }
     }
 
@@ -133,8 +148,8 @@ public sealed class Request
     /// </summary>
     public string? LastEventId => Headers["Last-Event-ID"] ?? Query["lastEventId"];
 
-    /// <summary>"https" or "http".</summary>
-    public string Scheme => _connection.IsSecure ? "https" : "http";
+    /// <summary>"https" or "http"; behind <see cref="Forwarded.UseForwarded"/> what a trusted proxy tells.</summary>
+    public string Scheme => ToldByProxy?.Scheme ?? (_connection.IsSecure ? "https" : "http");
 
     /// <summary>What the client has shown of itself in the TLS handshake; see <see cref="HttpsOptions.ClientCertificates"/>.</summary>
     public X509Certificate2? ClientCertificate => _connection.ClientCertificate;
@@ -142,8 +157,11 @@ public sealed class Request
     /// <summary>1.1 or 1.0.</summary>
     public Version ProtocolVersion => _head.IsHttp10 ? Http10 : Http11;
 
-    /// <summary>The other end of the connection; null where it has no address.</summary>
-    public EndPoint? RemoteEndPoint => _connection.RemoteEndPoint;
+    /// <summary>
+    /// The other end of the connection; null where it has no address. Behind <see cref="Forwarded.UseForwarded"/> the client that a trusted proxy tells, with port 0 where
+    /// it tells none.
+    /// </summary>
+    public EndPoint? RemoteEndPoint => ToldByProxy?.RemoteEndPoint ?? _connection.RemoteEndPoint;
 
     /// <summary>
     /// Fires within milliseconds after the client has left, by FIN or RST, without a write being needed; and when the server stops. A client that has
@@ -268,13 +286,30 @@ public sealed class Request
         }
     }
 
+    /// <summary>
+    /// The whole body as a form that is <c>application/x-www-form-urlencoded</c>, as HTML forms and <c>URLSearchParams</c> send it. (For <c>multipart/form-data</c> there is the
+    /// package RawStream.Forms.)
+    /// </summary>
+    /// <param name="maxFields">More are refused with 413: each costs much more memory than its bytes.</param>
+    /// <exception cref="BadRequestException">As for <see cref="ReadBytesAsync"/>; 413 for too many fields, 415 for another Content-Type.</exception>
+    public async ValueTask<Form> ReadFormAsync(int maxFields = 1024)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxFields);
+        if (!Form.IsTypeOf(Headers["Content-Type"])) throw new BadRequestException("A form is expected: application/x-www-form-urlencoded.", 415);
+        return new Form(await ReadBytesAsync(), maxFields);
+    }
+
     internal RequestHead Head => _head;
+
+    /// <summary>What stands for what the connection tells.</summary>
+    internal ForwardedOrigin? ToldByProxy { get; set; }
 
     internal void Begin(MessageFraming framing)
     {
         _isActive = true;
         _contentLength = framing.Kind == BodyLength.Chunked ? -1 : framing.Length;
         _method = _target = _path = null;
+        ToldByProxy = null;
         _route = RouteValues.None;
         Volatile.Write(ref _mustEnd, false);
     }

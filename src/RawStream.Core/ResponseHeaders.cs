@@ -92,6 +92,15 @@ public sealed class ResponseHeaders : IEnumerable<KeyValuePair<string, string>>
 
     internal ReadOnlySpan<KeyValuePair<string, string>> Fields => _fields.AsSpan(0, Count);
 
+    /// <summary>Adds to Vary what a response depends on (RFC 9110 §12.5.5), unless it is there.</summary>
+    internal void AddVary(string member)
+    {
+        foreach (var (name, value) in Fields)
+            if (name.Equals("Vary", StringComparison.OrdinalIgnoreCase) && Lists(value, member))
+                return;
+        Add("Vary", member);
+    }
+
     internal void Clear()
     {
         IsReadOnly = false;
@@ -108,6 +117,14 @@ public sealed class ResponseHeaders : IEnumerable<KeyValuePair<string, string>>
         if (_areTrailers && TrailerFields.AreForbidden(Encoding.ASCII.GetBytes(name))) throw new ArgumentException($"{name} means nothing in a trailer (RFC 9110 §6.5.1).", nameof(name));
         if (value.AsSpan().ContainsAny(Grammar.ControlChars))
             throw new ArgumentException($"The value of {name} holds a line break or another control character.", nameof(value));
+    }
+
+    private static bool Lists(ReadOnlySpan<char> list, string member)
+    {
+        foreach (var range in list.Split(','))
+            if (list[range].Trim() is "*" || list[range].Trim().Equals(member, StringComparison.OrdinalIgnoreCase))
+                return true;
+        return false;
     }
 
     private int IndexOf(string name)

@@ -144,10 +144,20 @@ public sealed class ResponseWriter
 
     internal ResponseBody Content => _body;
 
-    /// <summary>No handler or middleware has set or written anything.</summary>
-    internal bool IsUntouched => _headers.Count == 0 && _body.IsUntouched;
+    /// <summary>Has its say about the fields when the head is about to be sent, whoever has set them: a handler, a response, or the answer to a failure.</summary>
+    internal Action<ResponseHeaders>? BeforeHead { get; set; }
+
+    /// <summary>No handler or middleware has set or written anything, or is about to.</summary>
+    internal bool IsUntouched => _headers.Count == 0 && BeforeHead is null && _body.IsUntouched;
 
     internal void Begin()
+    {
+        BeforeHead = null;
+        BeginAgain();
+    }
+
+    /// <summary>Forgets what was set: the answer to a failure takes its place, and what a middleware adds to every head is added to its head, too.</summary>
+    internal void BeginAgain()
     {
         _isActive = true;
         _status = 200;
@@ -159,7 +169,12 @@ public sealed class ResponseWriter
 
     internal void End() => _isActive = false;
 
-    internal void MakeReadOnly() => _headers.IsReadOnly = true;
+    /// <summary>The head is sent.</summary>
+    internal void MakeReadOnly()
+    {
+        _headers.IsReadOnly = true;
+        BeforeHead = null;
+    }
 
     private void ThrowIfEnded()
     {

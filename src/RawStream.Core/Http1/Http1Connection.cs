@@ -325,9 +325,9 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         var answer = AskErrorHook(e);
         if (_responseBody.HasStarted) return false;
         _responseBody.Discard();
-        _response.Begin();
+        _response.BeginAgain();
         if (badRequest is not null) _responseBody.CloseAfter();
-        if (answer is null && badRequest is not null && badRequest.Reason != RejectionReason.None) answer = new RejectionResponse(badRequest.Reason);
+        if (answer is null && badRequest is not null && badRequest.Reason != RejectionReason.None) answer = RejectionResponse.Of(badRequest.Reason);
         answer ??= badRequest is null ? Response.Text("Internal Server Error\n", 500) : Response.Text(badRequest.Message + "\n", badRequest.Status);
         try
         {

@@ -6,16 +6,21 @@ namespace RawStream.Http1;
 /// The answer to a request that is refused, encoded once for each reason: the status, and a line of plain text that names the reason and
 /// its rule.
 /// </summary>
-internal sealed class RejectionResponse(RejectionReason reason) : Response
+internal static class RejectionResponse
 {
-    private sealed record Encoded(int Status, byte[] Fields, byte[] Body);
+    private const string ContentType = "text/plain; charset=utf-8";
+
+    private sealed record Encoded(int Status, byte[] Fields, byte[] Body, Response Response);
 
     private static readonly Encoded?[] Cache = new Encoded?[Enum.GetValues<RejectionReason>().Length];
+
+    /// <summary>For a request that was begun, with what its middleware adds.</summary>
+    public static Response Of(RejectionReason reason) => Find(reason).Response;
 
     /// <summary>Writes it, unflushed.</summary>
     public static void Write(ResponseBody body, RejectionReason reason)
     {
-        var encoded = Of(reason);
+        var encoded = Find(reason);
         var write = body.WriteWholeAsync(encoded.Status, encoded.Fields, encoded.Body);
         System.Diagnostics.Debug.Assert(write.IsCompletedSuccessfully, "A refusal is short and waits for nobody.");
     }
@@ -23,23 +28,16 @@ internal sealed class RejectionResponse(RejectionReason reason) : Response
     /// <summary>The whole answer for a connection that is refused before it has sent anything.</summary>
     public static byte[] Whole(RejectionReason reason)
     {
-        var encoded = Of(reason);
+        var encoded = Find(reason);
         return [.. StatusLine.Of(encoded.Status), .. encoded.Fields, .. "Connection: close\r\n\r\n"u8, .. encoded.Body];
     }
 
-    /// <inheritdoc/>
-    protected internal override ValueTask WriteAsync(Request request, ResponseWriter response)
-    {
-        Write(response.Content, reason);
-        return default;
-    }
-
-    private static Encoded Of(RejectionReason reason) => Cache[(int)reason] ??= Encode(Rejection.Of(reason));
+    private static Encoded Find(RejectionReason reason) => Cache[(int)reason] ??= Encode(Rejection.Of(reason));
 
     private static Encoded Encode(Rejection rejection)
     {
         var body = Encoding.UTF8.GetBytes($"{rejection.Status} {StatusLine.ReasonPhrase(rejection.Status)}: {rejection.Message} ({rejection.Rule})\n");
-        var fields = Encoding.ASCII.GetBytes($"Content-Type: text/plain; charset=utf-8\r\nContent-Length: {body.Length}\r\n");
-        return new Encoded(rejection.Status, fields, body);
+        var fields = Encoding.ASCII.GetBytes($"Content-Type: {ContentType}\r\nContent-Length: {body.Length}\r\n");
+        return new Encoded(rejection.Status, fields, body, Response.Bytes(body, ContentType, rejection.Status));
     }
 }

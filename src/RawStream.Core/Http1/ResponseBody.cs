@@ -259,6 +259,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     {
         var status = _response.StatusCode;
         var fields = _response.Fields;
+        _response.BeforeHead?.Invoke(fields);
         var declared = DeclaredLength(fields);
         var early = _early is null ? default : _early.WrittenSpan;
         // What cannot be is refused before anything is decided: the handler, or the server for it, can still answer otherwise.

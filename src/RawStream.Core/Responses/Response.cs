@@ -215,13 +215,15 @@ public abstract class Response
 
     internal ResponseHeaders? Headers => _headers;
 
-    /// <summary>The fields of <see cref="With"/>, which replace those of the same name that a middleware has set.</summary>
+    /// <summary>The fields of <see cref="With"/>, which replace those of the same name that a middleware has set; each Set-Cookie is another cookie, and replaces none.</summary>
     private protected void SetFields(ResponseWriter response, int status, string? contentType)
     {
         response.Status = status;
         if (contentType is not null) response.Headers["Content-Type"] = contentType;
         if (_headers is null) return;
-        foreach (var (name, _) in _headers) response.Headers.Remove(name);
+        foreach (var (name, _) in _headers)
+            if (!name.Equals("Set-Cookie", StringComparison.OrdinalIgnoreCase))
+                response.Headers.Remove(name);
         foreach (var (name, value) in _headers) response.Headers.Add(name, value);
     }
 

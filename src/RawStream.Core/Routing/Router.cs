@@ -39,11 +39,14 @@ internal sealed class Router
         return Handle;
     }
 
+    /// <summary>The methods that the path of a request answers to, as in Allow; "*" for all of them; null where no route matches.</summary>
+    public string? AllowedMethods(Request request) => TryFind(request, out var methods) ? methods.Allow : null;
+
     private ValueTask Handle(Request request, ResponseWriter response)
     {
         var head = request.Head;
         if (head.Path is [(byte)'*']) return _allMethods.WriteAsync(request, response);
-        var found = _literals.TryGetValue(head.Path, out var methods) || TryMatch(request, out methods);
+        var found = TryFind(request, out var methods);
         var route = found ? methods!.Find(head.Method) : null;
         if (route is not null)
         {
@@ -55,6 +58,8 @@ internal sealed class Router
     }
 
     private bool IsKnown(string method) => KnownMethods.Contains(method) || _methods.Contains(method);
+
+    private bool TryFind(Request request, [NotNullWhen(true)] out Methods? methods) => _literals.TryGetValue(request.Head.Path, out methods) || TryMatch(request, out methods);
 
     private bool TryMatch(Request request, [NotNullWhen(true)] out Methods? methods)
     {
@@ -84,6 +89,9 @@ internal sealed class Router
 
         public RoutePattern Pattern { get; } = pattern;
 
+        /// <summary>"*" where every method has a handler.</summary>
+        public string Allow { get; private set; } = "*";
+
         public void Add(RoutePattern pattern, Handler handler)
         {
             if (pattern.Method is null ? _any is not null : Has(pattern.Method)) throw new ArgumentException($"'{pattern.Text}' is mapped already.");
@@ -96,6 +104,7 @@ internal sealed class Router
             var allowed = _routes.Select(route => route.Pattern.Method!).Append("OPTIONS");
             if (Has("GET")) allowed = allowed.Append("HEAD");
             var allow = string.Join(", ", allowed.Distinct().Order(StringComparer.Ordinal));
+            if (_any is null) Allow = allow;
             _options = Response.Empty(204).With("Allow", allow);
             _notAllowed = Response.Text($"405 Method Not Allowed: this path answers to {allow}.\n", 405).With("Allow", allow);
         }

@@ -25,7 +25,8 @@ internal sealed class SampleProcess : IDisposable
 
     /// <param name="name">Of the file, without its extension.</param>
     /// <param name="prepare">What has to be in its folder.</param>
-    public static async Task<SampleProcess> StartAsync(string name, Action<string>? prepare = null)
+    /// <param name="secret">What its environment variable <c>SECRET</c> holds.</param>
+    public static async Task<SampleProcess> StartAsync(string name, Action<string>? prepare = null, string? secret = null)
     {
         var folder = Directory.CreateTempSubdirectory("rawstream-sample-").FullName;
         prepare?.Invoke(folder);
@@ -40,7 +41,8 @@ internal sealed class SampleProcess : IDisposable
         await File.WriteAllTextAsync(
             Path.Combine(folder, "Sample.runtimeconfig.json"),
             $$"""{ "runtimeOptions": { "framework": { "name": "Microsoft.NETCore.App", "version": "{{Environment.Version}}" } } }""");
-        var process = Process.Start(new ProcessStartInfo("dotnet", [assembly]) { WorkingDirectory = folder, RedirectStandardOutput = true })!;
+        var start = new ProcessStartInfo("dotnet", [assembly]) { WorkingDirectory = folder, RedirectStandardOutput = true, Environment = { ["SECRET"] = secret } };
+        var process = Process.Start(start)!;
         var sample = new SampleProcess(process, folder, port);
         await Patience.UntilAsync(() => sample.IsListening || process.HasExited, $"{name} listens");
         return sample;

@@ -106,6 +106,29 @@ public sealed class SampleTests
         Assert.That(await response.Content.ReadAsByteArrayAsync().Within(), Has.Length.LessThan(100));
     }
 
+    [TestCase("basic", "admin:pass:word", "Basic YWRtaW46cGFzczp3b3Jk", HttpStatusCode.OK)]
+    [TestCase("basic", "admin:pass:word", "basic YWRtaW46cGFzczp3b3Jk", HttpStatusCode.OK)]
+    [TestCase("basic", "admin:pass:word", "Basic YWRtaW46cGFzczp3b3JE", HttpStatusCode.Unauthorized)]
+    [TestCase("basic", "admin:pass:word", "Basic !!!", HttpStatusCode.Unauthorized)]
+    [TestCase("basic", "admin:pass:word", "Bearer YWRtaW46cGFzczp3b3Jk", HttpStatusCode.Unauthorized)]
+    [TestCase("basic", "admin:pass:word", "", HttpStatusCode.Unauthorized)]
+    [TestCase("bearer", "token", "Bearer token", HttpStatusCode.OK)]
+    [TestCase("bearer", "token", "Bearer Token", HttpStatusCode.Unauthorized)]
+    [TestCase("bearer", "token", "Bearer", HttpStatusCode.Unauthorized)]
+    [TestCase("bearer", "token", "token", HttpStatusCode.Unauthorized)]
+    [TestCase("bearer", "token", "", HttpStatusCode.Unauthorized)]
+    public async Task Basic_and_bearer_let_in_who_knows_the_secret(string name, string secret, string sent, HttpStatusCode status)
+    {
+        using var sample = await SampleProcess.StartAsync(name, secret: secret);
+        using var http = NewClient(sample);
+        if (sent.Length > 0) http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", sent);
+
+        var response = await http.GetAsync("/").Within();
+
+        Assert.That(response.StatusCode, Is.EqualTo(status));
+        if (status == HttpStatusCode.Unauthorized) Assert.That(response.Headers.WwwAuthenticate.Single().Scheme, Is.EqualTo(name).IgnoreCase);
+    }
+
     [Test]
     public async Task Websocket_answers()
     {
@@ -135,7 +158,7 @@ public sealed class SampleTests
     [Test]
     public void None_is_forgotten() => Assert.That(
         Directory.EnumerateFiles(Repository.Path("docs/samples"), "*.cs").Select(Path.GetFileNameWithoutExtension),
-        Is.EquivalentTo(new[] { "hello", "port-and-host", "inspect", "body", "json-404", "stream", "https", "compression", "websocket", "server" }));
+        Is.EquivalentTo(new[] { "hello", "port-and-host", "inspect", "body", "json-404", "stream", "https", "compression", "websocket", "basic", "bearer", "server" }));
 
     private static HttpClient NewClient(SampleProcess sample, string scheme = "http") => new(new SocketsHttpHandler
     {

@@ -26,7 +26,7 @@ internal static class Snippet
     [
         .. Trusted.Where(path => Path.GetFileName(path).StartsWith("System.", StringComparison.Ordinal)
             || Path.GetFileName(path).StartsWith("Microsoft.Extensions.Logging", StringComparison.Ordinal)
-            || Path.GetFileName(path) == "RawStream.Core.dll").Select(path => MetadataReference.CreateFromFile(path)),
+            || Path.GetFileName(path) is "RawStream.Core.dll" or "RawStream.Forms.dll").Select(path => MetadataReference.CreateFromFile(path)),
     ];
 
     public static Compilation Compile(string program)
