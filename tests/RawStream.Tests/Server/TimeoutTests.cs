@@ -379,6 +379,7 @@ public sealed class TimeoutTests
 
     private static readonly Dictionary<string, Func<TimeSpan, HttpTimeouts>> Setters = new()
     {
+        [nameof(HttpTimeouts.Handshake)] = value => new HttpTimeouts { Handshake = value },
         [nameof(HttpTimeouts.Head)] = value => new HttpTimeouts { Head = value },
         [nameof(HttpTimeouts.KeepAlive)] = value => new HttpTimeouts { KeepAlive = value },
         [nameof(HttpTimeouts.BodyGrace)] = value => new HttpTimeouts { BodyGrace = value },
