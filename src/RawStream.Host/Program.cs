@@ -35,7 +35,7 @@ await using var server = new HttpServer(new HttpServerOptions
     Trace = line.Trace ? Console.Error.WriteLine : null,
 });
 Demos.Map(server, TimeProvider.System);
-if (line.StaticFolder is not null) new StaticFiles(line.StaticFolder).Map(server);
+if (line.StaticFolder is not null) server.MapFiles("/{*path}", line.StaticFolder);
 
 try
 {

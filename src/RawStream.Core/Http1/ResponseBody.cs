@@ -219,6 +219,13 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         return output.FlushSoonAsync();
     }
 
+    /// <summary>The same, and sends at once: what was written is worth a send of its own.</summary>
+    public ValueTask FlushNow()
+    {
+        EndPiece();
+        return output.FlushNowAsync();
+    }
+
     public override void CancelPendingFlush() => output.CancelPendingFlush();
 
     /// <summary>The response ends when its handler does; completing the writer before is allowed and means nothing.</summary>

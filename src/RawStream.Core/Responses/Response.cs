@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using RawStream.Files;
 using RawStream.Http1;
 using RawStream.Responses;
 using RawStream.Streaming;
@@ -190,10 +191,14 @@ public abstract class Response
         });
     }
 
-    /// <summary>A file, streamed, with its length.</summary>
-    /// <param name="path">Where it is. To build it from what a client sent is dangerous.</param>
+    /// <summary>
+    /// A file, streamed, with its length, ETag and Last-Modified; to GET and HEAD with the conditions and ranges of RFC 9110 §13 and §14. An ETag or Last-Modified that
+    /// <see cref="With"/> has set takes the place of the file's own. A file that changes while it is sent ends the connection before its full length.
+    /// </summary>
+    /// <param name="path">Where it is. To build it from what a client sent is dangerous: <see cref="StaticFileExtensions.MapFiles"/> is for that.</param>
     /// <param name="contentType">By default what the extension says.</param>
     /// <exception cref="IOException">When it is sent: it cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">When it is sent: it may not be read.</exception>
     public static Response File(string path, string? contentType = null) => new FileResponse(path, contentType ?? ContentTypes.Of(path));
 
     /// <summary>A text, as <see cref="Text"/>.</summary>

@@ -91,6 +91,22 @@ public sealed class HostProcessTests
     }
 
     [Test]
+    public async Task It_serves_a_folder_beside_its_demos()
+    {
+        var folder = Directory.CreateTempSubdirectory("rawstream-static-");
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "page.html"), "0123456789");
+        using var host = HostProcess.Start("--port", "0", "--static", folder.FullName);
+        await using var client = await TestClient.LoopbackAsync(await host.WaitUntilListeningAsync());
+
+        var part = await client.GetAsync("/page.html", "Range: bytes=-3\r\n");
+        var demo = await client.GetAsync("/plaintext");
+        folder.Delete(recursive: true);
+
+        Assert.That((part.Status, part.Text, part["Content-Type"]), Is.EqualTo((206, "789", "text/html; charset=utf-8")));
+        Assert.That(demo.Text, Is.EqualTo("Hello, World!"));
+    }
+
+    [Test]
     public async Task Help_is_printed_and_is_no_failure()
     {
         using var host = HostProcess.Start("--help");

@@ -108,7 +108,7 @@ public sealed class HangUpTests(bool overSocket)
         var text = await client.ReadToEndAsync();
         File.Delete(path);
 
-        Assert.That(text.Count(c => c == 'f'), Is.EqualTo(300_000));
+        Assert.That(text.Split("\r\n\r\n")[1].Count(c => c == 'f'), Is.EqualTo(300_000));
     }
 
     /// <summary>Which it must not do with the epoll transport.</summary>

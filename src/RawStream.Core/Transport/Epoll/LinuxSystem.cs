@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace RawStream.Transport.Epoll;
 
 /// <summary>
-/// The system calls of Linux that the epoll transport makes: see their pages in section 2 of the manual. None of them waits, but <see cref="EpollWait"/>.
+/// The system calls of Linux that event loops make: see their pages in section 2 of the manual. None of them waits, but <see cref="EpollWait"/>.
 /// </summary>
 [SuppressMessage("Interoperability", "SYSLIB1054", Justification = "All arguments are blittable, and generated code would have to be unsafe.")]
 internal static class LinuxSystem
@@ -17,6 +17,9 @@ internal static class LinuxSystem
     private const int CloseOnExec = 0x80000, NonBlocking = 0x800; // The same for SOCK_, EPOLL_ and EFD_.
     private const int NoSignal = 0x4000;                          // MSG_NOSIGNAL: a peer that is gone is an error and not a signal.
     private const int SocketLevel = 1, LingerOption = 13, TcpLevel = 6;
+    private const int NoWait = 8;                                 // RWF_NOWAIT
+
+    private static bool _cannotReadCached; // musl before 1.2.5 has no preadv2.
 
     /// <summary>How many bytes came, or minus errno.</summary>
     public static int Receive(int socket, Span<byte> buffer)
@@ -101,6 +104,30 @@ internal static class LinuxSystem
         _ = NativeRead(descriptor, ref count, sizeof(ulong)); // Fails when it was not set.
     }
 
+    /// <summary>
+    /// Reads what is in memory of a file: how many bytes, or no more than 0 when the disk would have to be waited for, at the end of the file, and where it cannot be
+    /// told. To read them some other way is right then.
+    /// </summary>
+    public static int ReadCached(int file, Memory<byte> room, long position)
+    {
+        if (_cannotReadCached || !Environment.Is64BitProcess || !MemoryMarshal.TryGetArray<byte>(room, out var array)) return 0;
+        var pinned = GCHandle.Alloc(array.Array, GCHandleType.Pinned);
+        try
+        {
+            Span<nint> vector = [pinned.AddrOfPinnedObject() + array.Offset, array.Count]; // struct iovec
+            return Outcome(NativeReadVector(file, ref vector[0], 1, position, NoWait));
+        }
+        catch (EntryPointNotFoundException)
+        {
+            _cannotReadCached = true;
+            return 0;
+        }
+        finally
+        {
+            pinned.Free();
+        }
+    }
+
     /// <summary>What minus errno means to who accepts.</summary>
     public static SocketError ErrorOf(int outcome) => -outcome switch
     {
@@ -156,4 +183,7 @@ internal static class LinuxSystem
 
     [DllImport("libc", EntryPoint = "read", SetLastError = true)]
     private static extern nint NativeRead(int descriptor, ref ulong value, nuint length);
+
+    [DllImport("libc", EntryPoint = "preadv2", SetLastError = true)]
+    private static extern nint NativeReadVector(int descriptor, ref nint vector, int count, long position, int flags);
 }
