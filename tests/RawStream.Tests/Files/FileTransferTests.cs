@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using RawStream.Tests.Support;
+using RawStream.Transport.Epoll;
 
 namespace RawStream.Tests.Files;
 
@@ -95,6 +96,21 @@ public sealed class FileTransferTests
 
         Assert.That(await client.ReadTextAsync(Large) == text);
         Assert.That((await client.GetAsync("/file.bin")).Text, Is.EqualTo("new"));
+    }
+
+    /// <summary>What an event loop asks for first. No more than 0 sends it to the pool.</summary>
+    [Test]
+    [Platform("Linux")]
+    public void What_is_in_memory_is_read_without_waiting_and_what_cannot_be_is_left()
+    {
+        using var file = File.OpenHandle(_site.Write("file.bin", "0123456789"));
+        var descriptor = (int)file.DangerousGetHandle();
+        var room = new byte[8];
+
+        Assert.That(LinuxSystem.ReadCached(descriptor, room.AsMemory(2, 4), 5), Is.EqualTo(4).Or.LessThanOrEqualTo(0), "the cache may have let go of it");
+        Assert.That(room, Is.EqualTo("\0\05678\0\0"u8.ToArray()).Or.All.Zero);
+        Assert.That(LinuxSystem.ReadCached(descriptor, room, 10), Is.Zero, "the end");
+        Assert.That(LinuxSystem.ReadCached(-1, room, 0), Is.Negative);
     }
 
     [Test]
