@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using RawStream.Coding;
 using RawStream.Http1;
 using RawStream.Middleware;
 using RawStream.Streaming;
@@ -34,6 +35,7 @@ public sealed class Request
     private Query? _query;
     private RequestCookies? _cookies;
     private RouteValues _route = RouteValues.None;
+    private PipeReader? _decodedBody;
     private CancellationTokenSource? _aborted;
     private IAbortListener? _abortListeners; // Each names the next one. Guarded by _head.
     private bool _mustEnd;
@@ -230,7 +232,7 @@ public sealed class Request
     }
 
     /// <summary>
-    /// The body as it arrives, decoded. A body that is malformed, too large, or ends early throws a
+    /// The body as it arrives, without its transfer coding. A body that is malformed, too large, or ends early throws a
     /// <see cref="BadRequestException"/> at the reader: what was read to its end is complete.
     /// </summary>
     public PipeReader Body
@@ -238,30 +240,42 @@ public sealed class Request
         get
         {
             ThrowIfEnded();
-            return _body;
+            return _decodedBody ?? _body;
         }
+    }
+
+    /// <summary>
+    /// From here on the body is read without its content coding: gzip, deflate or br, as Content-Encoding says (RFC 9110 §8.4), and as it is where that says nothing. To be called before
+    /// the body is read. <see cref="MaxBodySize"/> then bounds both what is received and what becomes of it. The fields stay as they were sent.
+    /// </summary>
+    /// <exception cref="BadRequestException">
+    /// 415: it is coded in another way, or more than once. While the body is read: 400 where it is malformed, 413 where it becomes too large.
+    /// </exception>
+    public void DecodeBody()
+    {
+        ThrowIfEnded();
+        if (_contentLength != 0) _decodedBody ??= DecodedBody.Open(Headers["Content-Encoding"], _body);
     }
 
     /// <summary>The whole body.</summary>
     /// <exception cref="BadRequestException">It is malformed, larger than <see cref="MaxBodySize"/>, or the client hung up before its end.</exception>
     public async ValueTask<byte[]> ReadBytesAsync()
     {
-        ThrowIfEnded();
+        var body = Body;
         ArrayBufferWriter<byte>? gathered = null;
         while (true)
         {
-            var read = await _body.ReadAsync(CancellationToken.None);
-            var piece = read.Buffer.FirstSpan;
+            var read = await body.ReadAsync(CancellationToken.None);
             if (read.IsCompleted && gathered is null)
             {
-                var whole = piece.ToArray();
-                _body.AdvanceTo(read.Buffer.End);
+                var whole = read.Buffer.ToArray();
+                body.AdvanceTo(read.Buffer.End);
                 return whole;
             }
             // It grows with what has come, and not with what Content-Length promises.
-            gathered ??= new ArrayBufferWriter<byte>(Math.Max(piece.Length, 1));
-            gathered.Write(piece);
-            _body.AdvanceTo(read.Buffer.End);
+            gathered ??= new ArrayBufferWriter<byte>(Math.Max((int)read.Buffer.Length, 1));
+            foreach (var piece in read.Buffer) gathered.Write(piece.Span);
+            body.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted) return gathered.WrittenSpan.ToArray();
         }
     }
@@ -318,6 +332,8 @@ public sealed class Request
     internal void End()
     {
         _isActive = false;
+        _decodedBody?.Complete();
+        _decodedBody = null;
         Volatile.Write(ref _aborted, null);
         _head.Fields.Trim();
         if (Volatile.Read(ref _abortListeners) is null) return;

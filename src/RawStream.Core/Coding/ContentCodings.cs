@@ -15,4 +15,7 @@ internal enum ContentCodings : byte
 
     /// <summary>RFC 7932, <c>br</c>.</summary>
     Brotli = 4,
+
+    /// <summary>Each of them.</summary>
+    All = Identity | Gzip | Brotli,
 }

@@ -32,12 +32,15 @@ internal static class RejectionResponse
         return [.. StatusLine.Of(encoded.Status), .. encoded.Fields, .. "Connection: close\r\n\r\n"u8, .. encoded.Body];
     }
 
-    private static Encoded Find(RejectionReason reason) => Cache[(int)reason] ??= Encode(Rejection.Of(reason));
+    private static Encoded Find(RejectionReason reason) => Cache[(int)reason] ??= Encode(reason);
 
-    private static Encoded Encode(Rejection rejection)
+    private static Encoded Encode(RejectionReason reason)
     {
+        var rejection = Rejection.Of(reason);
         var body = Encoding.UTF8.GetBytes($"{rejection.Status} {StatusLine.ReasonPhrase(rejection.Status)}: {rejection.Message} ({rejection.Rule})\n");
         var fields = Encoding.ASCII.GetBytes($"Content-Type: {ContentType}\r\nContent-Length: {body.Length}\r\n");
-        return new Encoded(rejection.Status, fields, body, Response.Bytes(body, ContentType, rejection.Status));
+        var response = Response.Bytes(body, ContentType, rejection.Status);
+        if (reason == RejectionReason.UnsupportedContentCoding) response.With("Accept-Encoding", "br, gzip, deflate"); // Only a handler refuses for that.
+        return new Encoded(rejection.Status, fields, body, response);
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Text;
+using RawStream.Coding;
 using RawStream.Transport;
 
 namespace RawStream.Http1;
@@ -21,7 +22,9 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
 
     private ResponseWriter _response = null!;
     private RequestBody? _request;
-    private ArrayBufferWriter<byte>? _early; // What was written before the first flush.
+    private RequestHead? _head;
+    private ArrayBufferWriter<byte>? _early; // What was written before the first flush, or, where it is coded, before the next one.
+    private CodedBody? _coded;
     private ResponseFraming _framing;
     private bool _isHead;
     private bool _isHttp10;
@@ -49,7 +52,15 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
 
     public override bool CanGetUnflushedBytes => true;
 
-    public override long UnflushedBytes => HasStarted ? _chunk.Size : _early?.WrittenCount ?? 0;
+    public override long UnflushedBytes => IsGathered ? _early?.WrittenCount ?? 0 : _chunk.Size;
+
+    /// <summary>Who decides about a content coding when the head is written; null for nobody.</summary>
+    public ResponseCoding? Coding { get; set; }
+
+    /// <summary>What is written is coded on its way: other bytes are sent.</summary>
+    public bool IsCoded => _coded is not null;
+
+    private bool IsGathered => !HasStarted || _coded is not null;
 
     /// <param name="response">Whose status and fields are sent.</param>
     /// <param name="head">Of the request that is answered.</param>
@@ -59,6 +70,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     {
         Begin(response, head.IsHead, head.IsHttp10, closes: !keepsAlive);
         _request = request;
+        _head = head;
         _interimGate = request.IsHeldBack ? new Lock() : null;
     }
 
@@ -72,6 +84,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         _isHead = isHead;
         _isHttp10 = isHttp10;
         _closes = closes;
+        Coding = null;
         _framing = ResponseFraming.Undecided;
         _ended = _isWriting = false;
         _remaining = 0;
@@ -92,6 +105,8 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         if (_early is { Capacity: > LargestIdleStore }) _early = null;
         else _early?.ResetWrittenCount();
         _chunk.Drop();
+        _coded?.Close();
+        _coded = null;
     }
 
     /// <summary>The client is asked for its body (RFC 9110 §10.1.1), unless the final response has begun.</summary>
@@ -110,6 +125,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     {
         ThrowIfBusy();
         if (!HasStarted) Start(knownLength: -1);
+        if (_coded is not null) return _coded.WriteAsync(TakeGathered(), bytes);
         if (_framing == ResponseFraming.Chunked && !_chunk.IsOpen && !bytes.IsEmpty)
         {
             Span<byte> sizeLine = stackalloc byte[ChunkedEncoder.LongestSizeLine];
@@ -146,7 +162,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     }
 
     /// <summary>The head was sent, and nothing is being written or waits to be sent.</summary>
-    public bool IsQuiet => HasStarted && !_isWriting && !_chunk.IsOpen && output.IsIdle;
+    public bool IsQuiet => HasStarted && !_isWriting && !_chunk.IsOpen && _coded is not { IsWriting: true } && UnflushedBytes == 0 && output.IsIdle;
 
     /// <summary>
     /// Chunks that are framed already, from where they stand: how many bytes were sent, <see cref="Connection.Pending"/> when nothing fits, or
@@ -175,7 +191,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
         ThrowIfBusy();
-        if (!HasStarted) return (_early ??= new ArrayBufferWriter<byte>()).GetMemory(sizeHint);
+        if (IsGathered) return (_early ??= new ArrayBufferWriter<byte>()).GetMemory(sizeHint);
         ThrowIfNoBody();
         return _framing == ResponseFraming.Chunked ? _chunk.GetMemory(sizeHint) : output.GetMemory(sizeHint);
     }
@@ -183,14 +199,14 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     public override Span<byte> GetSpan(int sizeHint = 0)
     {
         ThrowIfBusy();
-        if (!HasStarted) return (_early ??= new ArrayBufferWriter<byte>()).GetSpan(sizeHint);
+        if (IsGathered) return (_early ??= new ArrayBufferWriter<byte>()).GetSpan(sizeHint);
         ThrowIfNoBody();
         return _framing == ResponseFraming.Chunked ? _chunk.GetSpan(sizeHint) : output.GetSpan(sizeHint);
     }
 
     public override void Advance(int bytes)
     {
-        if (!HasStarted)
+        if (IsGathered)
         {
             _early?.Advance(bytes);
             return;
@@ -240,7 +256,8 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     {
         ThrowIfBusy();
         if (!HasStarted) Start(_early?.WrittenCount ?? 0);
-        if (_framing == ResponseFraming.Length && _remaining > 0) throw TooShort();
+        if (_framing == ResponseFraming.Length && _remaining > 0) throw DeclaredLength.TooShort();
+        _coded?.End(TakeGathered());
         if (_framing != ResponseFraming.Chunked) return;
         _chunk.Close();
         Write(output, ChunkedEncoder.LastChunk);
@@ -267,14 +284,15 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         var status = _response.StatusCode;
         var fields = _response.Fields;
         _response.BeforeHead?.Invoke(fields);
-        var declared = DeclaredLength(fields);
+        var declared = DeclaredLength.Of(fields);
         var early = _early is null ? default : _early.WrittenSpan;
         // What cannot be is refused before anything is decided: the handler, or the server for it, can still answer otherwise.
         if (StatusLine.HasNoContent(status) && !early.IsEmpty) throw NoContent(status);
-        if (declared >= 0 && !_isHead && early.Length > declared) throw TooLong();
-        if (declared >= 0 && !_isHead && !StatusLine.HasNoContent(status) && knownLength >= 0 && knownLength < declared) throw TooShort();
+        if (declared >= 0 && !_isHead && early.Length > declared) throw DeclaredLength.TooLong();
+        if (declared >= 0 && !_isHead && !StatusLine.HasNoContent(status) && knownLength >= 0 && knownLength < declared) throw DeclaredLength.TooShort();
 
         var length = declared >= 0 ? declared : knownLength;
+        if (Coding is not null) early = Encode(early, isWhole: knownLength >= 0 && early.Length == length, ref length);
         _framing = Decide(status, length);
         _closes |= _request is { EndsConnection: true };
         _response.MakeReadOnly();
@@ -286,7 +304,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         ResponseHead.Write(output, status, fields.Fields, date.Line, told, length, ConnectionOption);
         if (_framing == ResponseFraming.NoBody) return;
         _remaining = length;
-        if (early.IsEmpty) return;
+        if (early.IsEmpty || _coded is not null) return;
         early.CopyTo(GetSpan(early.Length));
         Advance(early.Length);
         _early!.ResetWrittenCount();
@@ -299,13 +317,28 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         return _isHttp10 ? ResponseFraming.UntilClose : ResponseFraming.Chunked;
     }
 
-    private static long DeclaredLength(ResponseHeaders fields)
+    /// <summary>
+    /// Decides about the content coding. What was written so far comes back as it is to be sent, coded if that is all of it, and with the length that the client is told. What goes on is
+    /// coded when it is flushed.
+    /// </summary>
+    private ReadOnlySpan<byte> Encode(ReadOnlySpan<byte> early, bool isWhole, scoped ref long length)
     {
-        var text = fields["Content-Length"];
-        if (text is null) return -1;
-        return long.TryParse(text, System.Globalization.NumberStyles.None, null, out var length)
-            ? length
-            : throw new InvalidOperationException($"Content-Length is '{text}', which is not a number of bytes.");
+        var coding = Coding!.Choose(_head!.Fields, _response.StatusCode, _response.Fields, length);
+        if (coding == ContentCodings.Identity) return early;
+        var whole = isWhole ? Coding.Encode(coding, early) : null;
+        if (isWhole && whole is null) return early;
+        if (!isWhole && !_isHead) _coded = new CodedBody(Coding, coding, output, isChunked: !_isHttp10, length);
+        Coding.Announce(_response.Fields, coding);
+        length = whole?.Length ?? -1;
+        return whole ?? early;
+    }
+
+    private ReadOnlySpan<byte> TakeGathered()
+    {
+        if (_early is null) return default;
+        var gathered = _early.WrittenSpan;
+        _early.ResetWrittenCount(); // The bytes are there until the next ones are written.
+        return gathered;
     }
 
     /// <summary>The head goes now, and what was written becomes a chunk.</summary>
@@ -314,6 +347,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         ThrowIfBusy();
         if (!HasStarted) Start(knownLength: -1);
         if (_isHead) ThrowIfNoBody();
+        _coded?.Write(TakeGathered());
         _chunk.Close();
     }
 
@@ -377,7 +411,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     private void TakeFromLength(int bytes)
     {
         if (_framing != ResponseFraming.Length) return;
-        if (bytes > _remaining) throw TooLong();
+        if (bytes > _remaining) throw DeclaredLength.TooLong();
         _remaining -= bytes;
     }
 
@@ -385,7 +419,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     private void ThrowIfBusy()
     {
         if (_ended) throw new InvalidOperationException("This response has ended with its handler. Await all writing before the handler returns.");
-        if (_isWriting || output.IsWaiting) throw new InvalidOperationException("A write is still pending. Await it before the next one.");
+        if (_isWriting || output.IsWaiting || _coded is { IsWriting: true }) throw new InvalidOperationException("A write is still pending. Await it before the next one.");
     }
 
     private void ThrowIfNoBody()
@@ -396,10 +430,6 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     }
 
     private static InvalidOperationException NoContent(int status) => new($"A {status} has no content (RFC 9110 §6.4.1).");
-
-    private static InvalidOperationException TooLong() => new("The handler has written more than its Content-Length.");
-
-    private static InvalidOperationException TooShort() => new("The handler has written less than its Content-Length.");
 
     private static void Write(ConnectionWriter output, ReadOnlySpan<byte> bytes)
     {

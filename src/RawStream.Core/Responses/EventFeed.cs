@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using RawStream.Coding;
 using RawStream.Http1;
 using RawStream.Streaming;
 using RawStream.Transport;
@@ -9,7 +10,7 @@ namespace RawStream.Responses;
 /// Sends a subscription down one response, straight from the log to the socket, on the thread of whoever has news for it. Nobody waits: while the socket is full, what is
 /// left of one event stands in the connection's buffer, and the rest stays in the log. There is one sender at a time.
 /// </summary>
-internal sealed class EventFeed<T>(Subscription<T> subscription, ResponseWriter response, EventStreamOptions options)
+internal sealed class EventFeed<T>(Subscription<T> subscription, ResponseWriter response, EventStreamOptions options, GzipMember? member)
     : ISubscriber<T>, IIdleStream, IAbortListener, IThreadPoolWorkItem, IValueTaskSource
 {
     private const int Idle = 0, Sending = 1, SendingAgain = 2, Ended = 3;
@@ -21,6 +22,7 @@ internal sealed class EventFeed<T>(Subscription<T> subscription, ResponseWriter 
     private IdleClock _idle = new(options.Heartbeat);
     private int _role = Sending; // Until the head is sent.
     private volatile bool _stopped;     // Nothing more is sent.
+    private volatile bool _isWhole;     // All was sent that there is, and will be.
     private volatile bool _isHeartbeatDue;
     private volatile bool _isCut;       // The connection is about to be reset, and tells when it is.
 
@@ -68,6 +70,11 @@ internal sealed class EventFeed<T>(Subscription<T> subscription, ResponseWriter 
     {
         response.IdleStream = null;
         subscription.Close();
+        if (_isWhole && member is not null)
+        {
+            member.WriteEnd(_body.GetSpan(GzipMember.EndLength));
+            _body.Advance(GzipMember.EndLength);
+        }
         _source.GetResult(token);
     }
 
@@ -105,9 +112,12 @@ internal sealed class EventFeed<T>(Subscription<T> subscription, ResponseWriter 
             if (subscription.IsCaughtUp && (last || !_isHeartbeatDue))
             {
                 if (!last) return true;
+                _isWhole = true;
                 break;
             }
-            var batch = _body.IsChunked ? Next(ref shared) : Unframed(Next(ref shared));
+            var batch = Next(ref shared);
+            if (!_body.IsChunked) batch = Unframed(batch);
+            else if (member is not null) batch = Coded(batch, ref shared);
             if (subscription.IsTooSlow) Cut();
             if (batch.IsEmpty) continue;
             _isHeartbeatDue = false;
@@ -162,9 +172,28 @@ internal sealed class EventFeed<T>(Subscription<T> subscription, ResponseWriter 
         return LogBatch<T>.Of(buffer, batch.HasAll);
     }
 
+    /// <summary>For a client that takes gzip.</summary>
+    private LogBatch<T> Coded(LogBatch<T> batch, ref LogBatch<T> shared)
+    {
+        if (batch.IsEmpty) return batch;
+        if (batch.IsShared)
+        {
+            shared = batch with { Coded = batch.Coded ?? batch.Segment!.Encode(batch, member!.Coding) };
+            return shared with { Bytes = shared.Coded!.Bytes };
+        }
+        var buffer = PooledBuffer.Rent();
+        member!.Store(batch.Bytes.Span, buffer);
+        batch.Own?.Dispose();
+        return LogBatch<T>.Of(buffer, batch.HasAll);
+    }
+
     private void Complete(in LogBatch<T> batch, long to)
     {
-        if (batch.IsShared) subscription.Advance(batch with { To = to });
+        if (batch.IsShared)
+        {
+            subscription.Advance(batch with { To = to });
+            member?.Add(batch.Coded!);
+        }
         batch.Own?.Dispose();
     }
 
@@ -175,7 +204,11 @@ internal sealed class EventFeed<T>(Subscription<T> subscription, ResponseWriter 
         var count = 0;
         if (batch.IsShared) end = Frames.EndOfCurrent(batch.Bytes.Span, sent, out count);
         var queued = _body.QueueFramesAsync(batch.Bytes[sent..end]);
-        if (batch.IsShared) subscription.Advance(batch with { To = batch.From + count });
+        if (batch.IsShared)
+        {
+            subscription.Advance(batch with { To = batch.From + count });
+            member?.Add(batch.Coded!.Segment.First(batch.Coded, count));
+        }
         return WaitAsync(queued, batch.Own);
     }
 

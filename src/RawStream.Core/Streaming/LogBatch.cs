@@ -7,7 +7,10 @@ namespace RawStream.Streaming;
 /// <param name="To">The index after the last one.</param>
 /// <param name="HasAll">When it was read, there was nothing behind it.</param>
 /// <param name="Own">The buffer that holds bytes of its own and is given back after them.</param>
-internal readonly record struct LogBatch<T>(ReadOnlyMemory<byte> Bytes, TopicLog<T>? Log, long From, long To, bool HasAll = false, PooledBuffer? Own = null)
+/// <param name="Segment">Where the events of the log stand.</param>
+/// <param name="Coded">The same events compressed, once somebody has needed them so.</param>
+internal readonly record struct LogBatch<T>(
+    ReadOnlyMemory<byte> Bytes, TopicLog<T>? Log, long From, long To, bool HasAll = false, PooledBuffer? Own = null, LogSegment<T>? Segment = null, CodedBatch? Coded = null)
 {
     public bool IsEmpty => Bytes.IsEmpty;
 

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using RawStream.Coding;
+
 namespace RawStream.Streaming;
 
 /// <summary>One event of a log, beside its bytes.</summary>
@@ -21,6 +24,7 @@ internal sealed class LogSegment<T>(int capacity, long firstIndex)
     private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(capacity);
     private readonly List<LogEntry<T>> _entries = [];
     private int _length;
+    private CodedSegment? _coded;
 
     /// <summary>The index of its first event in the log.</summary>
     public long FirstIndex { get; } = firstIndex;
@@ -39,6 +43,14 @@ internal sealed class LogSegment<T>(int capacity, long firstIndex)
     {
         var start = StartOf(from);
         return _bytes.AsMemory(start, StartOf(to) - start);
+    }
+
+    /// <summary>Compressed events, for a batch of its own. It may be asked without the gate.</summary>
+    public CodedBatch Encode(in LogBatch<T> batch, ResponseCoding coding)
+    {
+        var coded = Volatile.Read(ref _coded) ?? Interlocked.CompareExchange(ref _coded, new CodedSegment(coding), null) ?? _coded;
+        MemoryMarshal.TryGetArray(batch.Bytes, out var frames);
+        return coded.Encode(_bytes.AsSpan(0, frames.Offset + frames.Count), (int)(batch.From - FirstIndex), (int)(batch.To - FirstIndex));
     }
 
     /// <summary>Room for an event, to be filled before <see cref="Append"/>.</summary>

@@ -110,7 +110,7 @@ internal sealed class TopicLog<T>(string name, int maxEvents, int maxBytes)
         var (segments, end) = ViewOf(follower);
         var segment = Find(segments, from);
         var to = Math.Min(end, limit == long.MaxValue ? segment.EndIndex : segment.Find(limit, from));
-        return new LogBatch<T>(segment.Frames(from, to), this, from, to, HasAll: to == Head && limit == long.MaxValue);
+        return new LogBatch<T>(segment.Frames(from, to), this, from, to, HasAll: to == Head && limit == long.MaxValue, Segment: segment);
     }
 
     /// <summary>What has happened to a follower whose next events are forgotten: it goes on with the oldest one that is there, and has a gap. How many it has missed.</summary>

@@ -1,0 +1,82 @@
+using System.Buffers.Binary;
+using RawStream.Streaming;
+
+namespace RawStream.Coding;
+
+// A gzip member (RFC 1952 §2.2) around blocks of deflate (RFC 1951 §3.2) that were made without knowledge of each other and end on whole bytes, so that they may follow each other in
+// any order and each can be decoded when it comes:
+//
+//   1f 8b 08 00 00000000 00 ff      the header: deflate, no flags, no time, no system
+//   *block
+//   01 0000 ffff                    the last block: stored, empty
+//   CRC32 ISIZE                     of all that was coded
+//
+// A stored block is 00 LEN NLEN and the bytes as they are.
+
+/// <summary>One gzip member that is put together from blocks, most of which others get, too.</summary>
+/// <param name="coding">Compresses the blocks that others get, too.</param>
+internal sealed class GzipMember(ResponseCoding coding)
+{
+    private const int LargestStored = 65535;
+
+    private uint _crc;
+    private long _length;
+
+    public ResponseCoding Coding { get; } = coding;
+
+    public static ReadOnlySpan<byte> Header => [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+
+    /// <summary>How many bytes <see cref="WriteEnd"/> writes.</summary>
+    public static int EndLength => 13;
+
+    /// <summary>Compressed events were sent.</summary>
+    public void Add(CodedBatch batch) => Add(batch.Before, batch.Through, batch.Length);
+
+    /// <summary>Writes frames anew, with their content in blocks. It is stored as it is: nobody else gets it, and it is seldom much.</summary>
+    public void Store(ReadOnlySpan<byte> frames, PooledBuffer output)
+    {
+        using var blocks = PooledBuffer.Rent();
+        while (!frames.IsEmpty)
+        {
+            frames = frames[Frames.Next(frames, out var content)..];
+            blocks.Clear();
+            StoreContent(content, blocks);
+            var size = blocks.Span.Length + Frames.Overhead(blocks.Span.Length);
+            Frames.Write(output.GetSpan(size), blocks.Span, default);
+            output.Advance(size);
+        }
+    }
+
+    /// <summary>Writes content as it is; there is nothing in front of it that it refers to.</summary>
+    public void StoreContent(ReadOnlySpan<byte> content, PooledBuffer output)
+    {
+        Add(0, Crc32.Of(content), content.Length);
+        while (!content.IsEmpty)
+        {
+            var size = Math.Min(content.Length, LargestStored);
+            var block = output.GetSpan(size + 5);
+            block[0] = 0;
+            BinaryPrimitives.WriteUInt16LittleEndian(block[1..], (ushort)size);
+            BinaryPrimitives.WriteUInt16LittleEndian(block[3..], (ushort)~size);
+            content[..size].CopyTo(block[5..]);
+            output.Advance(size + 5);
+            content = content[size..];
+        }
+    }
+
+    /// <summary>Writes the last block and what follows it.</summary>
+    public void WriteEnd(Span<byte> end)
+    {
+        ReadOnlySpan<byte> lastBlock = [1, 0, 0, 0xff, 0xff];
+        lastBlock.CopyTo(end);
+        BinaryPrimitives.WriteUInt32LittleEndian(end[5..], _crc);
+        BinaryPrimitives.WriteUInt32LittleEndian(end[9..], (uint)_length);
+    }
+
+    /// <summary>So much content follows. The first checksum is that of what stands in front of it where it comes from; the second one includes it.</summary>
+    private void Add(uint before, uint through, long length)
+    {
+        _crc = Crc32.Shift(_crc ^ before, length) ^ through;
+        _length += length;
+    }
+}
