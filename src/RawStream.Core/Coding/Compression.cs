@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Numerics;
-using RawStream.Streaming;
 
 namespace RawStream.Coding;
 
@@ -10,6 +8,9 @@ internal sealed class Compression(CompressionOptions options) : ResponseCoding
     // What the format allows (RFC 7932 §9.1).
     private const int SmallestWindow = 10;
     private const int LargestWindow = 22;
+
+    // What is in front of an event is compressed again for each one: that has to be quick.
+    private const int BlockLevel = 1;
 
     private readonly ContentCodings _available = ContentCodings.Identity | ContentCodings.Gzip | (options.Brotli ? ContentCodings.Brotli : 0);
 
@@ -40,16 +41,7 @@ internal sealed class Compression(CompressionOptions options) : ResponseCoding
         _ => new GzipCoder(options.GzipLevel),
     };
 
-    public override uint EncodeBlocks(ReadOnlySpan<byte> content, PooledBuffer output)
-    {
-        using var coder = new GzipCoder(options.GzipLevel);
-        using var member = PooledBuffer.Rent();
-        coder.Write(content, member);
-        coder.Flush(member);
-        output.Write(member.Span[GzipMember.Header.Length..]);
-        coder.Finish(member);
-        return BinaryPrimitives.ReadUInt32LittleEndian(member.Span[^8..]);
-    }
+    public override ContentCoder NewBlockCoder() => new GzipCoder(BlockLevel);
 
     /// <summary>The handler has coded the content itself, names a part of it, has made a digest of it, or forbids it.</summary>
     private static bool IsFixed(ResponseHeaders fields)

@@ -8,19 +8,23 @@ namespace RawStream.Coding;
 /// The content of a request without its content coding (RFC 9110 §8.4), as a stream. What is decoded is bounded by <see cref="Request.MaxBodySize"/>, like what is received: little of what
 /// expands without end is ever decoded, and nothing of it held.
 /// </summary>
-internal sealed class DecodedBody : Stream
+internal sealed class DecodedBody : ForwardStream
 {
     // Of decoded content, at a time.
     private const int ReadSize = 16 * 1024;
 
+    private const int SmallestMember = 20; // Of gzip, without content.
+
     private readonly RequestBody _body;
+    private readonly ReceivedBody _received;
     private readonly Stream _decoder;
     private long _decoded;
 
-    private DecodedBody(RequestBody body, Stream decoder)
+    private DecodedBody(RequestBody body, Func<Stream, Stream> decode)
     {
         _body = body;
-        _decoder = decoder;
+        _received = new ReceivedBody(body);
+        _decoder = decode(_received);
     }
 
     /// <summary>A reader of the decoded content; null where it is not coded. It is completed by its owner.</summary>
@@ -29,31 +33,16 @@ internal sealed class DecodedBody : Stream
     /// <exception cref="BadRequestException">It is coded in a way that is not understood, or more than once: that would take more work than its size tells.</exception>
     public static PipeReader? Open(string? contentEncoding, RequestBody body)
     {
-        if (contentEncoding is null) return null;
-        var coding = contentEncoding.ToLowerInvariant();
-        if (coding is "" or "identity") return null;
-        var received = coding is "gzip" or "x-gzip" or "deflate" or "br" ? body.AsStream(leaveOpen: true) : throw new BadRequestException(RejectionReason.UnsupportedContentCoding);
-        Stream decoder = coding switch
+        var coding = contentEncoding?.ToLowerInvariant();
+        if (coding is null or "" or "identity") return null;
+        var decoded = new DecodedBody(body, coding switch
         {
-            "br" => new BrotliStream(received, CompressionMode.Decompress),
-            "deflate" => new ZLibStream(received, CompressionMode.Decompress), // Which is the zlib format (RFC 9110 §8.4.1.2).
-            _ => new GZipStream(received, CompressionMode.Decompress),
-        };
-        return PipeReader.Create(new DecodedBody(body, decoder), new StreamPipeReaderOptions(bufferSize: ReadSize));
-    }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
+            "gzip" or "x-gzip" => static received => new GZipStream(received, CompressionMode.Decompress),
+            "deflate" => static received => new ZLibStream(received, CompressionMode.Decompress), // Which is the zlib format (RFC 9110 §8.4.1.2).
+            "br" => static received => new BrotliStream(received, CompressionMode.Decompress),
+            _ => throw new BadRequestException(RejectionReason.UnsupportedContentCoding),
+        });
+        return PipeReader.Create(decoded, new StreamPipeReaderOptions(bufferSize: ReadSize));
     }
 
     /// <exception cref="BadRequestException">The content is malformed, cut off, or too large.</exception>
@@ -64,27 +53,21 @@ internal sealed class DecodedBody : Stream
         {
             read = await _decoder.ReadAsync(buffer, cancellationToken);
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException) // The second one by BrotliStream.
         {
             throw new BadRequestException(RejectionReason.InvalidContentCoding);
         }
         _decoded += read;
-        return _decoded <= _body.MaxSize ? read : throw new BadRequestException(RejectionReason.BodyTooLarge);
+        if (_decoded > _body.MaxSize) throw new BadRequestException(RejectionReason.BodyTooLarge);
+        return read > 0 || buffer.IsEmpty || IsWhole ? read : throw new BadRequestException(RejectionReason.InvalidContentCoding);
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
         if (disposing) _decoder.Dispose();
         base.Dispose(disposing);
     }
+
+    /// <summary>A member of gzip ends with its length (RFC 1952 §2.3.1). Its decoder looks for another member and so always meets the end; the others do not where theirs has come.</summary>
+    private bool IsWhole => _decoder is GZipStream ? _received.Count is 0 or >= SmallestMember && _received.LastBytes == (uint)_decoded : !_received.HasEnded;
 }

@@ -7,6 +7,7 @@ namespace RawStream.Coding;
 internal sealed class GzipCoder : ContentCoder
 {
     private readonly Sink _sink = new();
+    private bool _isEmpty = true;
     private readonly GZipStream _stream;
 
     public GzipCoder(int level) => _stream = new GZipStream(_sink, new ZLibCompressionOptions { CompressionLevel = level });
@@ -14,6 +15,7 @@ internal sealed class GzipCoder : ContentCoder
     public override void Write(ReadOnlySpan<byte> content, PooledBuffer output)
     {
         if (content.IsEmpty) return;
+        _isEmpty = false;
         _sink.Output = output;
         _stream.Write(content);
         _sink.Output = null;
@@ -31,7 +33,10 @@ internal sealed class GzipCoder : ContentCoder
         _sink.Output = output;
         _stream.Dispose();
         _sink.Output = null;
+        if (_isEmpty) output.Write(Empty); // The stream would write nothing, which is no member.
     }
+
+    private static ReadOnlySpan<byte> Empty => [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
     /// <summary>The stream writes the end of its member even then: nobody gets it.</summary>
     public override void Dispose() => _stream.Dispose();

@@ -21,6 +21,8 @@ internal sealed class GzipMember(ResponseCoding coding)
 
     private uint _crc;
     private long _length;
+    private long _segment; // Of the events that were sent last,
+    private int _next;     // and the one behind them.
 
     public ResponseCoding Coding { get; } = coding;
 
@@ -29,28 +31,40 @@ internal sealed class GzipMember(ResponseCoding coding)
     /// <summary>How many bytes <see cref="WriteEnd"/> writes.</summary>
     public static int EndLength => 13;
 
-    /// <summary>Compressed events were sent.</summary>
-    public void Add(CodedBatch batch) => Add(batch.Before, batch.Through, batch.Length);
+    /// <summary>The client has had what these events refer to.</summary>
+    public bool CanTake(CodedBatch batch) => batch.FirstStart == batch.From || (batch.Segment.Id == _segment && batch.From == _next);
 
-    /// <summary>Writes frames anew, with their content in blocks. It is stored as it is: nobody else gets it, and it is seldom much.</summary>
-    public void Store(ReadOnlySpan<byte> frames, PooledBuffer output)
+    /// <summary>Events were sent, compressed or stored.</summary>
+    public void Add(CodedBatch batch, bool isStored)
     {
-        using var blocks = PooledBuffer.Rent();
-        while (!frames.IsEmpty)
-        {
-            frames = frames[Frames.Next(frames, out var content)..];
-            blocks.Clear();
-            StoreContent(content, blocks);
-            var size = blocks.Span.Length + Frames.Overhead(blocks.Span.Length);
-            Frames.Write(output.GetSpan(size), blocks.Span, default);
-            output.Advance(size);
-        }
+        _crc = Crc32.Shift(_crc ^ batch.Before, batch.Length) ^ batch.Through;
+        _length += batch.Length;
+        (_segment, _next) = (isStored ? 0 : batch.Segment.Id, batch.To);
     }
 
-    /// <summary>Writes content as it is; there is nothing in front of it that it refers to.</summary>
-    public void StoreContent(ReadOnlySpan<byte> content, PooledBuffer output)
+    /// <summary>Something is sent that others do not get.</summary>
+    public void AddOwn(ReadOnlySpan<byte> content)
     {
-        Add(0, Crc32.Of(content), content.Length);
+        _crc = Crc32.Shift(_crc, content.Length) ^ Crc32.Of(content);
+        _length += content.Length;
+        _segment = 0;
+    }
+
+    /// <summary>The next frame anew, with its content stored. Tells its length before that, and its content.</summary>
+    public static int StoreNext(ReadOnlySpan<byte> frames, PooledBuffer output, out ReadOnlySpan<byte> content)
+    {
+        var length = Frames.Next(frames, out content);
+        using var blocks = PooledBuffer.Rent();
+        Store(content, blocks);
+        var size = blocks.Span.Length + Frames.Overhead(blocks.Span.Length);
+        Frames.Write(output.GetSpan(size), blocks.Span, default);
+        output.Advance(size);
+        return length;
+    }
+
+    /// <summary>Writes content as it is.</summary>
+    public static void Store(ReadOnlySpan<byte> content, PooledBuffer output)
+    {
         while (!content.IsEmpty)
         {
             var size = Math.Min(content.Length, LargestStored);
@@ -71,12 +85,5 @@ internal sealed class GzipMember(ResponseCoding coding)
         lastBlock.CopyTo(end);
         BinaryPrimitives.WriteUInt32LittleEndian(end[5..], _crc);
         BinaryPrimitives.WriteUInt32LittleEndian(end[9..], (uint)_length);
-    }
-
-    /// <summary>So much content follows. The first checksum is that of what stands in front of it where it comes from; the second one includes it.</summary>
-    private void Add(uint before, uint through, long length)
-    {
-        _crc = Crc32.Shift(_crc ^ before, length) ^ through;
-        _length += length;
     }
 }

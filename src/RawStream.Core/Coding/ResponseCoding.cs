@@ -27,8 +27,8 @@ internal abstract class ResponseCoding
     /// <param name="length">Of the content; negative for a stream.</param>
     public abstract ContentCoder NewCoder(ContentCodings coding, long length);
 
-    /// <summary>Writes content as blocks of a <see cref="GzipMember"/>, which refer to nothing in front of them. Its CRC-32.</summary>
-    public abstract uint EncodeBlocks(ReadOnlySpan<byte> content, PooledBuffer output);
+    /// <summary>A coder of gzip for the blocks of a <see cref="GzipMember"/>.</summary>
+    public abstract ContentCoder NewBlockCoder();
 
     /// <summary>Content that is there as a whole, coded; null when it does not become shorter.</summary>
     public byte[]? Encode(ContentCodings coding, ReadOnlySpan<byte> content)

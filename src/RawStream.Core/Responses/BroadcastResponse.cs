@@ -50,7 +50,8 @@ internal sealed class BroadcastResponse<T>(Subscription<T> subscription, EventSt
             if (member is not null)
             {
                 coded.Write(GzipMember.Header);
-                member.StoreContent(prelude.Span, coded);
+                GzipMember.Store(prelude.Span, coded);
+                member.AddOwn(prelude.Span);
             }
             var first = member is null ? prelude.Memory : coded.Memory;
             if (first.IsEmpty) await response.FlushAsync();

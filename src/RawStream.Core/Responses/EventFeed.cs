@@ -117,7 +117,7 @@ internal sealed class EventFeed<T>(Subscription<T> subscription, ResponseWriter 
             }
             var batch = Next(ref shared);
             if (!_body.IsChunked) batch = Unframed(batch);
-            else if (member is not null) batch = Coded(batch, ref shared);
+            else if (member is not null) batch = Coded(batch, member, ref shared);
             if (subscription.IsTooSlow) Cut();
             if (batch.IsEmpty) continue;
             _isHeartbeatDue = false;
@@ -172,19 +172,40 @@ internal sealed class EventFeed<T>(Subscription<T> subscription, ResponseWriter 
         return LogBatch<T>.Of(buffer, batch.HasAll);
     }
 
-    /// <summary>For a client that takes gzip.</summary>
-    private LogBatch<T> Coded(LogBatch<T> batch, ref LogBatch<T> shared)
+    /// <summary>For a client that takes gzip: what others get, too, if it has had what that refers to.</summary>
+    private static LogBatch<T> Coded(LogBatch<T> batch, GzipMember member, ref LogBatch<T> shared)
     {
         if (batch.IsEmpty) return batch;
-        if (batch.IsShared)
-        {
-            shared = batch with { Coded = batch.Coded ?? batch.Segment!.Encode(batch, member!.Coding) };
-            return shared with { Bytes = shared.Coded!.Bytes };
-        }
+        if (!batch.IsShared) return Stored(batch, member);
+        var coded = batch.Coded ?? batch.Segment!.Encode(batch, member.Coding);
+        shared = batch with { Coded = coded };
+        return member.CanTake(coded) ? shared with { Bytes = coded.Bytes } : StoredToStart(shared, coded);
+    }
+
+    /// <summary>Bytes that nobody else gets.</summary>
+    private static LogBatch<T> Stored(LogBatch<T> batch, GzipMember member)
+    {
         var buffer = PooledBuffer.Rent();
-        member!.Store(batch.Bytes.Span, buffer);
+        for (var frames = batch.Bytes.Span; !frames.IsEmpty;)
+        {
+            frames = frames[GzipMember.StoreNext(frames, buffer, out var content)..];
+            member.AddOwn(content);
+        }
         batch.Own?.Dispose();
         return LogBatch<T>.Of(buffer, batch.HasAll);
+    }
+
+    /// <summary>The events in front of the next one that refers to nothing before it.</summary>
+    private static LogBatch<T> StoredToStart(LogBatch<T> batch, CodedBatch coded)
+    {
+        var buffer = PooledBuffer.Rent();
+        var frames = batch.Bytes.Span;
+        for (var i = coded.From; i < coded.FirstStart; i++) frames = frames[GzipMember.StoreNext(frames, buffer, out _)..];
+        var count = coded.FirstStart - coded.From;
+        return batch with
+        {
+            Bytes = buffer.Memory, To = batch.From + count, HasAll = batch.HasAll && frames.IsEmpty, Own = buffer, Coded = coded.Segment.First(coded, count),
+        };
     }
 
     private void Complete(in LogBatch<T> batch, long to)
@@ -192,7 +213,7 @@ internal sealed class EventFeed<T>(Subscription<T> subscription, ResponseWriter 
         if (batch.IsShared)
         {
             subscription.Advance(batch with { To = to });
-            member?.Add(batch.Coded!);
+            member?.Add(batch.Coded!, isStored: batch.Own is not null);
         }
         batch.Own?.Dispose();
     }
@@ -207,7 +228,7 @@ internal sealed class EventFeed<T>(Subscription<T> subscription, ResponseWriter 
         if (batch.IsShared)
         {
             subscription.Advance(batch with { To = batch.From + count });
-            member?.Add(batch.Coded!.Segment.First(batch.Coded, count));
+            member?.Add(batch.Coded!.Segment.First(batch.Coded, count), isStored: batch.Own is not null);
         }
         return WaitAsync(queued, batch.Own);
     }

@@ -15,7 +15,7 @@ internal sealed class CountingCoding : ResponseCoding
 
     public int Open => Volatile.Read(ref _open);
 
-    /// <summary>Events that were compressed for all.</summary>
+    /// <summary>How many coders compressed events for all.</summary>
     public int Blocks => Volatile.Read(ref _blocks);
 
     public static CountingCoding UseIn(HttpServer server)
@@ -34,10 +34,11 @@ internal sealed class CountingCoding : ResponseCoding
     public override ContentCodings Choose(RequestHeaders request, int status, ResponseHeaders fields, long length, ContentCodings possible = ContentCodings.All) =>
         _compression.Choose(request, status, fields, length, possible);
 
-    public override uint EncodeBlocks(ReadOnlySpan<byte> content, PooledBuffer output)
+    public override ContentCoder NewBlockCoder()
     {
         Interlocked.Increment(ref _blocks);
-        return _compression.EncodeBlocks(content, output);
+        Interlocked.Increment(ref _open);
+        return new Counted(this, _compression.NewBlockCoder());
     }
 
     public override void Announce(ResponseHeaders fields, ContentCodings coding) => _compression.Announce(fields, coding);

@@ -153,7 +153,7 @@ public sealed class RequestDecodingTests
     public async Task What_is_cut_off_is_refused(string coding)
     {
         var whole = Coded.Encode(coding, Words);
-        foreach (var length in new[] { 1, whole.Length / 2, whole.Length - 1 })
+        for (var length = 1; length < whole.Length; length++)
         {
             var reply = await PostAsync("/", coding, whole[..length]);
             Assert.That(reply.Status, Is.EqualTo(400), $"{length} of {whole.Length} bytes");

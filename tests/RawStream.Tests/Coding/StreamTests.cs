@@ -159,13 +159,14 @@ public sealed class StreamTests(string coding)
     public async Task A_slow_client_holds_its_handler_back()
     {
         var noise = new byte[16 * 1024];
-        new Random(1).NextBytes(noise);
+        var random = new Random(1);
         var written = 0;
         _server.Http.Map("GET /", async (_, response) =>
         {
             response.Headers["Content-Type"] = "text/plain";
             for (var i = 0; i < 1000; i++)
             {
+                random.NextBytes(noise);
                 await response.WriteAsync(noise);
                 Interlocked.Increment(ref written);
             }
