@@ -55,13 +55,14 @@ internal readonly struct AcceptEncoding
     public static AcceptEncoding Of(RequestHeaders fields) => new(fields);
 
     /// <summary>
-    /// The coding with the highest weight among those that there are; br goes before gzip where the client does not mind, and either before identity. A client
+    /// The coding with the highest weight among those that there are; where the client does not mind, the preferred one, and any before identity. A client
     /// that has sent no field gets identity. <see cref="ContentCodings.None"/>: it takes nothing that there is.
     /// </summary>
-    public ContentCodings Choose(ContentCodings available)
+    public ContentCodings Choose(ContentCodings available, ContentCodings preferred = ContentCodings.Brotli)
     {
         var best = ContentCodings.None;
         var weight = (short)0;
+        if (preferred == ContentCodings.Gzip) Consider(ContentCodings.Gzip, _gzip);
         Consider(ContentCodings.Brotli, _brotli);
         Consider(ContentCodings.Gzip, _gzip);
         Consider(ContentCodings.Identity, _identity);

@@ -5,7 +5,7 @@ namespace RawStream;
 /// <summary>How <see cref="CompressionExtensions.UseCompression"/> compresses. The levels are those of the two formats: a higher one takes more time for fewer bytes.</summary>
 public sealed class CompressionOptions
 {
-    private readonly int _brotliQuality = 4;
+    private readonly int _brotliQuality = 5;
     private readonly int _gzipLevel = 5;
     private readonly int _brotliWindowBits = 16;
     private readonly int _largestUncompressed = 64;
@@ -14,7 +14,7 @@ public sealed class CompressionOptions
     /// <summary>Whether <c>br</c> is offered; gzip always is.</summary>
     public bool Brotli { get; init; } = true;
 
-    /// <summary>The quality of Brotli, from 0 to 11 and 4 by default (RFC 7932).</summary>
+    /// <summary>The quality of Brotli, from 0 to 11 and 5 by default (RFC 7932).</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not from 0 to 11.</exception>
     public int BrotliQuality
     {

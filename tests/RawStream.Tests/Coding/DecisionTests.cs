@@ -281,6 +281,17 @@ public sealed class DecisionTests
         }
     }
 
+    [TestCase("br, gzip", "gzip")]
+    [TestCase("*", "gzip")]
+    [TestCase("br, gzip;q=0.9", "br")]
+    [TestCase("br", "br")]
+    public async Task A_stream_gets_gzip_unless_the_client_likes_Brotli_better(string accepted, string coding)
+    {
+        _server.Http.Map("GET /", _ => Response.Stream(new[] { "a", "b" }.ToAsyncEnumerable()));
+
+        Assert.That((await _server.GetAsync("/", $"Accept-Encoding: {accepted}\r\n"))["Content-Encoding"], Is.EqualTo(coding));
+    }
+
     [Test]
     public async Task A_failure_is_answered_with_what_the_client_takes()
     {
