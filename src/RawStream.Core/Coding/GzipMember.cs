@@ -31,6 +31,17 @@ internal sealed class GzipMember(ResponseCoding coding)
     /// <summary>How many bytes <see cref="WriteEnd"/> writes.</summary>
     public static int EndLength => 13;
 
+    /// <summary>Puts the header in front of what goes first, which may be empty, and that into blocks.</summary>
+    public void Begin(PooledBuffer first)
+    {
+        using var coded = PooledBuffer.Rent();
+        Store(first.Span, coded);
+        AddOwn(first.Span);
+        first.Clear();
+        first.Write(Header);
+        first.Write(coded.Span);
+    }
+
     /// <summary>The client has had what these events refer to.</summary>
     public bool CanTake(CodedBatch batch) => batch.FirstStart == batch.From || (batch.Segment.Id == _segment && batch.From == _next);
 
@@ -63,7 +74,7 @@ internal sealed class GzipMember(ResponseCoding coding)
     }
 
     /// <summary>Writes content as it is.</summary>
-    public static void Store(ReadOnlySpan<byte> content, PooledBuffer output)
+    private static void Store(ReadOnlySpan<byte> content, PooledBuffer output)
     {
         while (!content.IsEmpty)
         {

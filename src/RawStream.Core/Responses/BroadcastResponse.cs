@@ -46,16 +46,9 @@ internal sealed class BroadcastResponse<T>(Subscription<T> subscription, EventSt
         {
             using var prelude = PooledBuffer.Rent();
             options.WritePrelude(prelude);
-            using var coded = PooledBuffer.Rent();
-            if (member is not null)
-            {
-                coded.Write(GzipMember.Header);
-                GzipMember.Store(prelude.Span, coded);
-                member.AddOwn(prelude.Span);
-            }
-            var first = member is null ? prelude.Memory : coded.Memory;
-            if (first.IsEmpty) await response.FlushAsync();
-            else await response.WriteAsync(first);
+            member?.Begin(prelude);
+            if (prelude.Span.IsEmpty) await response.FlushAsync();
+            else await response.WriteAsync(prelude.Memory);
         }
         catch
         {

@@ -19,12 +19,14 @@ internal readonly record struct LogEntry<T>(int End, long Sequence, T Data, stri
 /// A run of events of a log: their bytes, framed as chunks and contiguous, so that any run of them leaves in one send. Bytes that are
 /// written never change, and an old segment is left to the garbage collector: nobody can be served bytes that were overwritten.
 /// </summary>
-internal sealed class LogSegment<T>(int capacity, long firstIndex)
+internal sealed class LogSegment<T>(TopicLog<T> log, int capacity, long firstIndex)
 {
     private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(capacity);
     private readonly List<LogEntry<T>> _entries = [];
     private int _length;
     private CodedSegment? _coded;
+
+    public TopicLog<T> Log { get; } = log;
 
     /// <summary>The index of its first event in the log.</summary>
     public long FirstIndex { get; } = firstIndex;

@@ -110,7 +110,7 @@ internal sealed class TopicLog<T>(string name, int maxEvents, int maxBytes)
         var (segments, end) = ViewOf(follower);
         var segment = Find(segments, from);
         var to = Math.Min(end, limit == long.MaxValue ? segment.EndIndex : segment.Find(limit, from));
-        return new LogBatch<T>(segment.Frames(from, to), this, from, to, HasAll: to == Head && limit == long.MaxValue, Segment: segment);
+        return new LogBatch<T>(segment.Frames(from, to), segment, from, to, HasAll: to == Head && limit == long.MaxValue);
     }
 
     /// <summary>What has happened to a follower whose next events are forgotten: it goes on with the oldest one that is there, and has a gap. How many it has missed.</summary>
@@ -219,7 +219,7 @@ internal sealed class TopicLog<T>(string name, int maxEvents, int maxBytes)
     private LogSegment<T> AddSegment(int size)
     {
         var usual = _segments.Count == 0 ? SmallestSegment : Math.Min(_segments[^1].Capacity * 2, LargestSegment);
-        var segment = new LogSegment<T>(Math.Max(size, Math.Min(usual, maxBytes)), Head);
+        var segment = new LogSegment<T>(this, Math.Max(size, Math.Min(usual, maxBytes)), Head);
         _segments.Add(segment);
         return segment;
     }

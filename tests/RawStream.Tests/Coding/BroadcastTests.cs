@@ -1,6 +1,7 @@
 using System.Globalization;
 using NUnit.Framework;
 using RawStream.Http1;
+using RawStream.Tests.Events;
 using RawStream.Tests.Support;
 using RawStream.Transport;
 
@@ -12,6 +13,8 @@ namespace RawStream.Tests.Coding;
 public sealed class BroadcastTests
 {
     private const string Gzip = "Accept-Encoding: gzip, deflate, br\r\n";
+
+    private const string GzipHeader = "\u001f\u008b\u0008\0\0\0\0\0\0\u00ff";
 
     private readonly ManualTime _time = new();
     private TestServer _server = null!;
@@ -105,6 +108,7 @@ public sealed class BroadcastTests
         _news.Publish("one");
         await _news.DeliveredAsync().Within();
         _time.AdvanceSeconds(15.25);
+        await PoolTurn.PassAsync();
         subscription!.Follow("b", replay: 3);
         _news.Publish("two");
         await _news.DeliveredAsync().Within();
@@ -115,7 +119,50 @@ public sealed class BroadcastTests
         var text = Coded.Decode("gzip", string.Concat(chunks));
 
         Assert.That(text, Does.Contain("retry: 1000\n").And.Contain("event: gap\n").And.Contain("data: two\n"));
+        Assert.That(text, Does.Contain("data: one\n\n:\n\n"), "a heartbeat");
         Assert.That(text.Split("data: ").Length - 1, Is.EqualTo(1 + 5 + 1 + 3 + 1), "a gap, topic a, one, the last of topic b, two");
+    }
+
+    [Test]
+    public async Task Whoever_joins_in_the_middle_is_in_step_soon()
+    {
+        var first = await OpenAsync();
+        _news.Publish(Text(1));
+        await ReadChunkAsync(first);
+        var second = await OpenAsync();
+
+        var stored = 0;
+        for (var i = 2; i < 200; i++)
+        {
+            _news.Publish(Text(i));
+            var chunks = (await ReadChunkAsync(first), await ReadChunkAsync(second));
+            if (chunks.Item1 == chunks.Item2) break;
+            stored++;
+            Assert.That(chunks.Item2, Does.Contain(Text(i)), "it has not had what the other one's refers to");
+            Assert.That(chunks.Item1, Has.Length.LessThan(chunks.Item2.Length));
+        }
+
+        Assert.That(stored, Is.InRange(1, 8 * 1024 / Text(1).Length));
+    }
+
+    [Test]
+    public async Task After_a_heartbeat_events_refer_to_nothing_before_it()
+    {
+        var first = await OpenAsync();
+        using var decoder = new LiveDecoder("gzip");
+        await decoder.DecodeAsync(GzipHeader, 0);
+        for (var i = 1; i <= 3; i++)
+        {
+            _news.Publish(Text(i));
+            var text = $"id: e-{i}\ndata: {Text(i)}\n\n";
+            Assert.That(await decoder.DecodeAsync(await ReadChunkAsync(first), text.Length), Is.EqualTo(text));
+        }
+        _time.AdvanceSeconds(15.25);
+        Assert.That(await decoder.DecodeAsync(await ReadChunkAsync(first), 3), Is.EqualTo(":\n\n"));
+        _news.Publish(Text(4));
+
+        var event4 = $"id: e-4\ndata: {Text(4)}\n\n";
+        Assert.That(await decoder.DecodeAsync(await ReadChunkAsync(first), event4.Length), Is.EqualTo(event4));
     }
 
     [Test]
@@ -205,6 +252,16 @@ public sealed class BroadcastTests
     }
 
     private static string Text(int i) => string.Create(CultureInfo.InvariantCulture, $"{{\"symbol\":\"RAW\",\"price\":{i * 7 % 1000},\"time\":\"2026-11-20T12:00:{i % 60:00}Z\",\"side\":\"buy\"}} ") + string.Concat(Enumerable.Range(0, i % 40).Select(n => $"{n * i:x}"));
+
+    /// <summary>A client that has read the head and the header of the member.</summary>
+    private async Task<TestClient> OpenAsync()
+    {
+        var client = _server.Connect();
+        await client.AskAsync("/", fields: Gzip);
+        await client.ReadUntilAsync("\r\n\r\n");
+        Assert.That(await ReadChunkAsync(client), Is.EqualTo(GzipHeader));
+        return client;
+    }
 
     private async Task<Reply> HearAsync(string target, string request)
     {
