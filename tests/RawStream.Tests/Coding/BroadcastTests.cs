@@ -199,6 +199,38 @@ public sealed class BroadcastTests
     }
 
     [Test]
+    public async Task Many_that_come_while_it_is_published_get_all_from_there_on()
+    {
+        var news = new Broadcast<string>(new BroadcastOptions { Epoch = "e", MaxEvents = 10_000, MaxBytes = 16 * 1024 * 1024 });
+        _server.Http.Map("GET /many", _ => Response.Events(news.Subscribe()));
+        var publishing = Task.Run(async () =>
+        {
+            for (var i = 1; i <= 5000; i++)
+            {
+                news.Publish(Text(i));
+                if (i % 50 == 0) await news.DeliveredAsync();
+            }
+        });
+        var readings = new List<Task<Reply>>();
+        while (!publishing.IsCompleted && readings.Count < 40)
+        {
+            var client = await _server.ConnectTcpAsync();
+            readings.Add(Task.Run(() => client.GetAsync("/many", Gzip)));
+            await Patience.UntilAsync(() => news.Subscribers == readings.Count, "it is there");
+        }
+        await publishing.Within();
+        news.Complete();
+
+        var all = string.Concat(Enumerable.Range(1, 5000).Select(i => $"id: e-{i}\ndata: {Text(i)}\n\n"));
+        foreach (var reading in readings)
+        {
+            var text = Coded.Decode("gzip", (await reading.Within()).Text);
+            Assert.That(all.EndsWith(text, StringComparison.Ordinal), $"{text.Length} characters");
+        }
+        Assert.That(readings, Is.Not.Empty);
+    }
+
+    [Test]
     public async Task A_slow_client_that_is_cut_off_gets_no_end()
     {
         var news = new Broadcast<string>(new BroadcastOptions { MaxEvents = 2, SlowConsumer = SlowConsumerPolicy.Disconnect });

@@ -65,6 +65,28 @@ public sealed class ClientTests
         await curl.AssertSucceedsAsync();
     }
 
+    [Test]
+    public async Task Curl_shows_each_event_of_a_broadcast_when_it_is_published()
+    {
+        var news = new Broadcast<string>(new BroadcastOptions { Epoch = "e" });
+        _server.Http.Map("GET /", _ => Response.Events(news.Subscribe()));
+        await _server.StartAsync();
+        using var curl = ForeignClient.Start("curl", folder: null, "-sN", "--compressed", "--noproxy", "*", $"http://127.0.0.1:{_server.Http.Port}/");
+        await Patience.UntilAsync(() => news.Subscribers == 1, "curl is there");
+
+        for (var i = 1; i <= 50; i++)
+        {
+            news.Publish($"event {i} {Coded.Words}");
+            Assert.That(await curl.ReadLineAsync(), Is.EqualTo($"id: e-{i}"));
+            Assert.That(await curl.ReadLineAsync(), Is.EqualTo($"data: event {i} {Coded.Words}"));
+            Assert.That(await curl.ReadLineAsync(), Is.Empty);
+        }
+        news.Complete();
+
+        Assert.That(await curl.ReadLineAsync(), Is.Null);
+        await curl.AssertSucceedsAsync(); // It checks the checksum, too.
+    }
+
     [TestCase("gzip")]
     [TestCase("br")]
     public async Task Curl_takes_a_whole_response_and_one_without_content(string coding)
