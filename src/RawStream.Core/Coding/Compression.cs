@@ -5,7 +5,7 @@ namespace RawStream.Coding;
 /// <summary>Compresses what a client takes compressed (RFC 9110 §8.4, §12.5.3).</summary>
 internal sealed class Compression(CompressionOptions options) : ResponseCoding
 {
-    // What the format allows (RFC 7932 §9.1).
+    // The smallest that the format has (RFC 7932 §9.1), and what Brotli itself takes where nothing else is said.
     private const int SmallestWindow = 10;
     private const int LargestWindow = 22;
 

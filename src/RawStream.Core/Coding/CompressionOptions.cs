@@ -23,14 +23,14 @@ public sealed class CompressionOptions
     }
 
     /// <summary>
-    /// How far Brotli looks back in a stream, in bits: 2 to the power of it bytes, from 10 to 22 and 16 by default. A larger window finds more to refer to, and costs each open
+    /// How far Brotli looks back in a stream, in bits: 2 to the power of it bytes, from 10 to 24 and 16 by default. A larger window finds more to refer to, and costs each open
     /// stream more memory. For content whose length is known it is as large as that.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is not from 10 to 22.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It is not from 10 to 24.</exception>
     public int BrotliWindowBits
     {
         get => _brotliWindowBits;
-        init => _brotliWindowBits = InRange(value, 10, 22);
+        init => _brotliWindowBits = InRange(value, 10, 24);
     }
 
     /// <summary>The level of gzip, from 1 to 9 and 5 by default (RFC 1952).</summary>
