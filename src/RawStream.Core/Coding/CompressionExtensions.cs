@@ -6,8 +6,8 @@ namespace RawStream;
 public static class CompressionExtensions
 {
     /// <summary>
-    /// Compresses responses with Brotli or gzip, as far as the client takes them (Accept-Encoding, RFC 9110 §12.5.3) and their type becomes shorter by it. Streams, too: what a handler
-    /// flushes can be decoded at once. A response with Content-Encoding, Content-Range or <c>Cache-Control: no-transform</c> is left as it is.
+    /// Compresses responses with Brotli or gzip, as far as the client takes them (Accept-Encoding, RFC 9110 §12.5.3) and their type becomes shorter by it. Streams, too:
+    /// what a handler flushes can be decoded at once. A response with Content-Encoding, Content-Range or <c>Cache-Control: no-transform</c> is left as it is.
     /// </summary>
     /// <param name="server">The server.</param>
     /// <param name="options">Levels, types, bounds.</param>

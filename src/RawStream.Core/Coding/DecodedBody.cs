@@ -5,8 +5,8 @@ using RawStream.Http1;
 namespace RawStream.Coding;
 
 /// <summary>
-/// The content of a request without its content coding (RFC 9110 §8.4), as a stream. What is decoded is bounded by <see cref="Request.MaxBodySize"/>, like what is received: little of what
-/// expands without end is ever decoded, and nothing of it held.
+/// The content of a request without its content coding (RFC 9110 §8.4), as a stream. What is decoded is bounded by <see cref="Request.MaxBodySize"/>, like what is
+/// received: little of what expands without end is ever decoded, and nothing of it held.
 /// </summary>
 internal sealed class DecodedBody : ForwardStream
 {
@@ -68,6 +68,9 @@ internal sealed class DecodedBody : ForwardStream
         base.Dispose(disposing);
     }
 
-    /// <summary>A member of gzip ends with its length (RFC 1952 §2.3.1). Its decoder looks for another member and so always meets the end; the others do not where theirs has come.</summary>
+    /// <summary>
+    /// A member of gzip ends with its length (RFC 1952 §2.3.1). Its decoder looks for another member and so always meets the end; the others do not where theirs has
+    /// come.
+    /// </summary>
     private bool IsWhole => _decoder is GZipStream ? _received.Count is 0 or >= SmallestMember && _received.LastBytes == (uint)_decoded : !_received.HasEnded;
 }

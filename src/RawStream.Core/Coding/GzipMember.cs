@@ -3,8 +3,8 @@ using RawStream.Streaming;
 
 namespace RawStream.Coding;
 
-// A gzip member (RFC 1952 §2.2) around blocks of deflate (RFC 1951 §3.2) that were made without knowledge of each other and end on whole bytes, so that they may follow each other in
-// any order and each can be decoded when it comes:
+// A gzip member (RFC 1952 §2.2) around blocks of deflate (RFC 1951 §3.2) that were made without knowledge of each other and end on whole bytes, so that they may follow
+// each other in any order and each can be decoded when it comes:
 //
 //   1f 8b 08 00 00000000 00 ff      the header: deflate, no flags, no time, no system
 //   *block

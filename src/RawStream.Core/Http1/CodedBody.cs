@@ -5,8 +5,8 @@ using RawStream.Transport;
 namespace RawStream.Http1;
 
 /// <summary>
-/// Content of a response that goes on, coded on its way (RFC 9110 §8.4): what is written until a flush is coded and flushed through the coder, and is one chunk. What the handler has
-/// promised by Content-Length still holds, although the client does not see it.
+/// Content of a response that goes on, coded on its way (RFC 9110 §8.4): what is written until a flush is coded and flushed through the coder, and is one chunk. What the
+/// handler has promised by Content-Length still holds, although the client does not see it.
 /// </summary>
 /// <param name="coding">Makes the coder, once there is something to code: a stream that has nothing to say yet has none.</param>
 /// <param name="kind">Which coding.</param>

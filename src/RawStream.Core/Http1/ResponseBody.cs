@@ -318,8 +318,8 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     }
 
     /// <summary>
-    /// Decides about the content coding. What was written so far comes back as it is to be sent, coded if that is all of it, and with the length that the client is told. What goes on is
-    /// coded when it is flushed.
+    /// Decides about the content coding. What was written so far comes back as it is to be sent, coded if that is all of it, and with the length that the client is told.
+    /// What goes on is coded when it is flushed.
     /// </summary>
     private ReadOnlySpan<byte> Encode(ReadOnlySpan<byte> early, bool isWhole, scoped ref long length)
     {

@@ -6,12 +6,12 @@ namespace RawStream.Streaming;
 //
 //   | e1 <- e2 <- e3 <- … 8 KiB | e40 <- e41 <- … | …
 //
-// Whoever has had all of a group up to an event, and nothing else between, can decode it; to whoever comes in the middle events are sent stored until the next group begins. Nothing is
-// kept between two events: the group, which is there anyway, is compressed again in front of the next one, and thrown away.
+// Whoever has had all of a group up to an event, and nothing else between, can decode it; to whoever comes in the middle events are sent stored until the next group
+// begins. Nothing is kept between two events: the group, which is there anyway, is compressed again in front of the next one, and thrown away.
 
 /// <summary>
-/// The events of a log's segment once more, in blocks of a <see cref="GzipMember"/>: each event is compressed once, by whoever needs it first, and framed as a chunk. As there, bytes that
-/// are written never change.
+/// The events of a log's segment once more, in blocks of a <see cref="GzipMember"/>: each event is compressed once, by whoever needs it first, and framed as a chunk. As
+/// there, bytes that are written never change.
 /// </summary>
 internal sealed class CodedSegment(ResponseCoding coding)
 {

@@ -283,7 +283,11 @@ public sealed class BroadcastTests
         Assert.That((await client.ReadReplyAsync(isHead: true))["Content-Encoding"], Is.EqualTo("gzip"));
     }
 
-    private static string Text(int i) => string.Create(CultureInfo.InvariantCulture, $"{{\"symbol\":\"RAW\",\"price\":{i * 7 % 1000},\"time\":\"2026-11-20T12:00:{i % 60:00}Z\",\"side\":\"buy\"}} ") + string.Concat(Enumerable.Range(0, i % 40).Select(n => $"{n * i:x}"));
+    private static string Text(int i)
+    {
+        var trade = string.Create(CultureInfo.InvariantCulture, $"{{\"symbol\":\"RAW\",\"price\":{i * 7 % 1000},\"time\":\"2026-11-20T12:00:{i % 60:00}Z\",\"side\":\"buy\"}}");
+        return trade + string.Concat(Enumerable.Range(0, i % 40).Select(n => $"{n * i:x}"));
+    }
 
     /// <summary>A client that has read the head and the header of the member.</summary>
     private async Task<TestClient> OpenAsync()
