@@ -298,8 +298,8 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         _response.MakeReadOnly();
         // A 204 has no length, and a 304 has only one that the handler knows (RFC 9110 §8.6).
         if (status == 204 || (status == 304 && declared < 0)) length = -1;
-        var told = _isHead && length < 0 && !StatusLine.HasNoContent(status) && !_isHttp10
-            ? ResponseFraming.Chunked // HEAD has the fields that GET would have (RFC 9110 §9.3.2).
+        var told = _isHead && length < 0 && declared < 0 && !StatusLine.HasNoContent(status) && !_isHttp10
+            ? ResponseFraming.Chunked // HEAD has the fields that GET would have, but for those that only coding the content would tell (RFC 9110 §9.3.2).
             : _framing;
         ResponseHead.Write(output, status, fields.Fields, date.Line, told, length, ConnectionOption);
         if (_framing == ResponseFraming.NoBody) return;

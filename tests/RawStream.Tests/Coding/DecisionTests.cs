@@ -234,7 +234,8 @@ public sealed class DecisionTests
         File.Delete(file);
 
         Assert.That(Coded.Decode("gzip", get.Text), Is.EqualTo(Coded.Words));
-        Assert.That(head.Fields.Where(field => field.Name != "Date"), Is.EqualTo(get.Fields.Where(field => field.Name != "Date")));
+        string[] notCompared = target == "/file" ? ["Date", "Content-Length"] : ["Date"]; // How long a coded file is, only coding it would tell.
+        Assert.That(head.Fields.Where(field => field.Name != "Date"), Is.EqualTo(get.Fields.Where(field => !notCompared.Contains(field.Name))));
         Assert.That(next.Text, Is.EqualTo(Coded.Words), "the connection goes on");
     }
 
