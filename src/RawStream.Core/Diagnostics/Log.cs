@@ -19,6 +19,12 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Warning, "Stopped; {Cut} connections had to be cut")]
     public static partial void StoppedByForce(ILogger logger, int cut);
 
+    [LoggerMessage(4, LogLevel.Information, "The certificate in {File} has changed and is in use")]
+    public static partial void CertificateReloaded(ILogger logger, string file);
+
+    [LoggerMessage(5, LogLevel.Error, "The certificate in {File} has changed and cannot be used: the one before stays in use")]
+    public static partial void CertificateNotReloaded(ILogger logger, Exception exception, string file);
+
     [LoggerMessage(10, LogLevel.Warning, "Accepting rests: {Error}")]
     public static partial void AcceptBacksOff(ILogger logger, SocketError error);
 
@@ -28,11 +34,8 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Warning, "Connection refused: {Open} are open, and no more are possible")]
     public static partial void ConnectionRefused(ILogger logger, int open);
 
-    [LoggerMessage(4, LogLevel.Information, "The certificate in {File} has changed and is in use")]
-    public static partial void CertificateReloaded(ILogger logger, string file);
-
-    [LoggerMessage(5, LogLevel.Error, "The certificate in {File} has changed and cannot be used: the one before stays in use")]
-    public static partial void CertificateNotReloaded(ILogger logger, Exception exception, string file);
+    [LoggerMessage(13, LogLevel.Debug, "A TLS handshake failed: {Error}")]
+    public static partial void HandshakeFailed(ILogger logger, string error);
 
     [LoggerMessage(20, LogLevel.Debug, "Connection {Id} refused a request: {Reason}, {Status}")]
     public static partial void RequestRefused(ILogger logger, long id, string reason, int status);
@@ -51,9 +54,6 @@ internal static partial class Log
 
     [LoggerMessage(25, LogLevel.Warning, "Connection {Id} has held up its event loop for {Milliseconds} ms with {Request}: a handler must not block there")]
     public static partial void LoopBlocked(ILogger logger, long id, string request, long milliseconds);
-
-    [LoggerMessage(26, LogLevel.Debug, "A TLS handshake failed: {Reason}")]
-    public static partial void HandshakeFailed(ILogger logger, string reason);
 
     [LoggerMessage(30, LogLevel.Error, "The handler of {Method} {Target} failed")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string method, string target);

@@ -52,5 +52,5 @@ public sealed class LogTests
     }
 
     private static bool IsOfAPeer(MethodInfo method) =>
-        method.Name is not (nameof(Log.Listening) or nameof(Log.Stopped) or nameof(Log.StoppedByForce));
+        method.Name is not (nameof(Log.Listening) or nameof(Log.Stopped) or nameof(Log.StoppedByForce) or nameof(Log.CertificateReloaded) or nameof(Log.CertificateNotReloaded));
 }
