@@ -203,6 +203,20 @@ public sealed class Request
         return SharedTicker.Every(period, time ?? TimeProvider.System, this);
     }
 
+    /// <summary>
+    /// Whether the client asks for an upgrade to that protocol that can be had: HTTP/1.1, <c>Connection: upgrade</c>, the protocol among those of Upgrade, no body, and not
+    /// HEAD (RFC 9110 §7.8). Then <see cref="ResponseWriter.UpgradeAsync"/> hands over the connection.
+    /// </summary>
+    /// <param name="protocol">A name, or name/version; case does not count.</param>
+    /// <exception cref="ArgumentException">It is not a token, or two with a slash in between.</exception>
+    public bool CanUpgrade(string protocol)
+    {
+        ThrowIfEnded();
+        ListField.CheckProtocol(protocol);
+        return !_head.IsHttp10 && !_head.IsHead && _contentLength == 0
+            && ListField.Contains(_head.Fields, "connection"u8, "upgrade") && ListField.Contains(_head.Fields, "upgrade"u8, protocol);
+    }
+
     /// <summary>What Content-Length says, 0 without a body, or null for a chunked one.</summary>
     public long? ContentLength
     {
@@ -317,6 +331,17 @@ public sealed class Request
 
     /// <summary>What stands for what the connection tells.</summary>
     internal ForwardedOrigin? ToldByProxy { get; set; }
+
+    internal ConnectionReader Input => _connection.Input;
+
+    internal bool HasHungUp => _connection.HasHungUp;
+
+    /// <summary>The client has said, in the words of another protocol, that it leaves.</summary>
+    internal void HangUp()
+    {
+        Volatile.Write(ref _mustEnd, true);
+        _connection.Leave();
+    }
 
     internal void Begin(MessageFraming framing)
     {

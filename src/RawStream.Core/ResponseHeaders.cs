@@ -63,8 +63,7 @@ public sealed class ResponseHeaders : IEnumerable<KeyValuePair<string, string>>
     {
         ArgumentNullException.ThrowIfNull(value);
         Check(name, value);
-        if (Count == _fields.Length) Array.Resize(ref _fields, Math.Max(FewFields, Count * 2));
-        _fields[Count++] = new(name, value.Trim(' '));
+        Append(name, value.Trim(' '));
     }
 
     /// <summary>Removes all lines of that name; true when there was one.</summary>
@@ -90,6 +89,13 @@ public sealed class ResponseHeaders : IEnumerable<KeyValuePair<string, string>>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    /// <summary>What belongs to the server, and only it may say.</summary>
+    internal void AddOwn(string name, string value)
+    {
+        ThrowIfReadOnly();
+        Append(name, value);
+    }
+
     internal ReadOnlySpan<KeyValuePair<string, string>> Fields => _fields.AsSpan(0, Count);
 
     /// <summary>Adds to Vary what a response depends on (RFC 9110 §12.5.5), unless it is there.</summary>
@@ -106,6 +112,12 @@ public sealed class ResponseHeaders : IEnumerable<KeyValuePair<string, string>>
         IsReadOnly = false;
         _fields.AsSpan(0, Count).Clear();
         Count = 0;
+    }
+
+    private void Append(string name, string value)
+    {
+        if (Count == _fields.Length) Array.Resize(ref _fields, Math.Max(FewFields, Count * 2));
+        _fields[Count++] = new(name, value);
     }
 
     private void Check(string name, string value)

@@ -12,14 +12,17 @@ namespace RawStream;
 public sealed class ResponseWriter
 {
     private readonly ResponseBody _body;
+    private readonly Request _request;
     private readonly ResponseHeaders _headers = new("The head of this response was sent already; its fields are what they are.", areTrailers: false);
     private ResponseHeaders? _trailers;
+    private UpgradedPipe? _upgraded;
     private int _status;
     private bool _isActive;
 
-    internal ResponseWriter(ResponseBody body, TimeSpan writeTimeout)
+    internal ResponseWriter(ResponseBody body, Request request, TimeSpan writeTimeout)
     {
         _body = body;
+        _request = request;
         DefaultWriteTimeout = writeTimeout;
     }
 
@@ -126,6 +129,26 @@ public sealed class ResponseWriter
         return _body.Flush();
     }
 
+    /// <summary>
+    /// Leaves HTTP: answers 101 and hands over the connection, with what the client has sent behind its request (RFC 9110 §7.8). From here on there are no limits and
+    /// timeouts but <see cref="WriteTimeout"/>; <see cref="Request.Aborted"/> fires as before, and the connection ends with the handler.
+    /// </summary>
+    /// <param name="protocol">A name, or name/version. Fields of the response that were set before are sent with the 101.</param>
+    /// <returns>Raw bytes, to be read and written until the handler ends. One read and one write may be under way at a time.</returns>
+    /// <exception cref="InvalidOperationException">The client has not asked for that (<see cref="Request.CanUpgrade"/>), or something was written already.</exception>
+    /// <exception cref="OperationCanceledException">The client is gone.</exception>
+    public async ValueTask<IDuplexPipe> UpgradeAsync(string protocol)
+    {
+        ThrowIfEnded();
+        if (!_request.CanUpgrade(protocol)) throw new InvalidOperationException($"The client has not asked for an upgrade to '{protocol}', or not in a way in which it can be had.");
+        if (!_body.IsUntouched) throw new InvalidOperationException("Something was written to this response already: it cannot be an upgrade any more.");
+        _headers.Remove("Content-Length");
+        OfferUpgrade(protocol);
+        var pipe = _upgraded = _body.Upgrade(_request.Input);
+        await _body.FlushAsync();
+        return pipe;
+    }
+
     /// <summary>How far the client is behind. It may be asked for at any time, by any thread.</summary>
     public StreamHealth Health => _body.Health;
 
@@ -167,7 +190,19 @@ public sealed class ResponseWriter
         IdleStream = null;
     }
 
-    internal void End() => _isActive = false;
+    internal void End()
+    {
+        _isActive = false;
+        _upgraded?.End();
+        _upgraded = null;
+    }
+
+    /// <summary>The two fields that name another protocol, in a 101 or a 426.</summary>
+    internal void OfferUpgrade(string protocol)
+    {
+        _headers.AddOwn("Connection", "Upgrade");
+        _headers.AddOwn("Upgrade", protocol);
+    }
 
     /// <summary>The head is sent.</summary>
     internal void MakeReadOnly()

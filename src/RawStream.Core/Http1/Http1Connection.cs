@@ -44,7 +44,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         _requestBody = new RequestBody(connection.Input, server);
         _responseBody = new ResponseBody(connection.Output, server.Date);
         _request = new Request(connection, _head, _requestBody);
-        _response = new ResponseWriter(_responseBody, server.Timeouts.Write);
+        _response = new ResponseWriter(_responseBody, _request, server.Timeouts.Write);
         _phaseStarted = server.Heartbeat.Now;
         connection.Observe(this);
     }

@@ -45,14 +45,18 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     public bool IsHeadRequest => _isHead;
 
     /// <summary>Only the end of the connection tells the end of this response.</summary>
-    public bool EndsByClosing => _framing == ResponseFraming.UntilClose;
+    public bool EndsByClosing => _framing == ResponseFraming.UntilClose || (_framing == ResponseFraming.Upgraded && !EndIsTold);
+
+    /// <summary>What was upgraded to has told its end in its own way.</summary>
+    public bool EndIsTold { get; set; }
 
     /// <summary>The end of this response is the end of the connection.</summary>
     public bool Closes => _closes || EndsByClosing;
 
     public override bool CanGetUnflushedBytes => true;
 
-    public override long UnflushedBytes => IsGathered ? _early?.WrittenCount ?? 0 : _chunk.Size;
+    public override long UnflushedBytes =>
+        IsGathered ? _early?.WrittenCount ?? 0 : _framing == ResponseFraming.Upgraded ? output.UnflushedBytes : _chunk.Size;
 
     /// <summary>Who decides about a content coding when the head is written; null for nobody.</summary>
     public ResponseCoding? Coding { get; set; }
@@ -86,7 +90,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         _closes = closes;
         Coding = null;
         _framing = ResponseFraming.Undecided;
-        _ended = _isWriting = false;
+        _ended = _isWriting = EndIsTold = false;
         _remaining = 0;
         _chunk.Reset();
         _interimGate = null;
@@ -159,6 +163,16 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         var fits = inline.Length <= MaxInlineBody;
         ResponseHead.WriteEncoded(output, status, fieldLines, date.Line, ConnectionOption, fits ? inline.Span : default);
         return fits ? default : output.WriteLargeAsync(inline);
+    }
+
+    /// <summary>Writes the 101, unflushed. From here on bytes leave as they are written, and the connection ends with the handler (RFC 9110 §7.8).</summary>
+    public UpgradedPipe Upgrade(ConnectionReader input)
+    {
+        _framing = ResponseFraming.Upgraded;
+        _closes = true;
+        _response.MakeReadOnly();
+        ResponseHead.Write(output, 101, _response.Fields.Fields, date.Line, _framing, length: -1, connection: default);
+        return new UpgradedPipe(input, this, output);
     }
 
     /// <summary>The head was sent, and nothing is being written or waits to be sent.</summary>

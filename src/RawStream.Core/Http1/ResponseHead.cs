@@ -21,6 +21,9 @@ internal enum ResponseFraming : byte
 
     /// <summary>An HTTP/1.0 client reads until the connection closes.</summary>
     UntilClose,
+
+    /// <summary>It is none: after a 101 another protocol has the connection (RFC 9110 §7.8).</summary>
+    Upgraded,
 }
 
 // The head of a response (RFC 9112 §2.1):

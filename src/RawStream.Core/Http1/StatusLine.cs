@@ -24,6 +24,7 @@ internal static class StatusLine
 
     public static string ReasonPhrase(int status) => status switch
     {
+        101 => "Switching Protocols",
         200 => "OK",
         201 => "Created",
         202 => "Accepted",

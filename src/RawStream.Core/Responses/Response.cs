@@ -8,6 +8,7 @@ using RawStream.Files;
 using RawStream.Http1;
 using RawStream.Responses;
 using RawStream.Streaming;
+using RawStream.WebSockets;
 
 namespace RawStream;
 
@@ -200,6 +201,22 @@ public abstract class Response
     /// <exception cref="IOException">When it is sent: it cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">When it is sent: it may not be read.</exception>
     public static Response File(string path, string? contentType = null) => new FileResponse(path, contentType ?? ContentTypes.Of(path));
+
+    /// <summary>
+    /// A WebSocket (RFC 6455). A request that does not ask for one is answered with 426, a malformed one with 400, a page of another origin with 403. The handler's end closes it
+    /// with 1000, its exception with 1011, and the server's stop with 1001.
+    /// </summary>
+    /// <param name="handler">Reads and writes messages.</param>
+    /// <param name="options">Subprotocols, limits, pings, compression, origins.</param>
+    public static Response WebSocket(Func<WebSocketConnection, ValueTask> handler, WebSocketOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return new WebSocketResponse(handler, options ?? WebSocketOptions.Default);
+    }
+
+    /// <summary>426: what is here speaks another protocol, which the client did not ask for (RFC 9110 §15.5.22).</summary>
+    /// <param name="protocol">What <see cref="ResponseWriter.UpgradeAsync"/> will be asked for: a name, or name/version.</param>
+    public static Response UpgradeRequired(string protocol) => new UpgradeRequiredResponse(protocol);
 
     /// <summary>A text, as <see cref="Text"/>.</summary>
     [SuppressMessage("Usage", "CA2225", Justification = "Text is its name.")]

@@ -56,6 +56,9 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         _length += bytes.Length;
     }
 
+    /// <summary>The last bytes are to go.</summary>
+    public void TakeBack(int count) => _length -= count;
+
     public void Clear() => _length = 0;
 
     public void Dispose()

@@ -141,6 +141,9 @@ internal abstract class Connection
 
     internal void Cut(string reason) => _observer?.Cut(reason);
 
+    /// <summary>The peer has said by its protocol that it leaves; its bytes may say more.</summary>
+    internal void Leave() => _observer?.OnHangUp();
+
     internal void ReportHangUp()
     {
         if (Interlocked.Exchange(ref _hungUp, 1) == 0) _observer?.OnHangUp();

@@ -122,6 +122,12 @@ internal sealed class ConnectionReader(Connection connection, int readAhead) : P
         }
     }
 
+    /// <summary>A result that is still out is taken back, unread: who has it may not use it any more.</summary>
+    public void TakeBack()
+    {
+        lock (this) _held = false;
+    }
+
     /// <summary>Somebody waits for bytes.</summary>
     public bool HasPendingRead
     {
