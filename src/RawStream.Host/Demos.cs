@@ -32,6 +32,7 @@ internal static class Demos
             .Map("GET /sse", request => fanOut.Join(request))
             .Map("POST /publish", fanOut.Publish)
             .Map("GET /count", request => fanOut.Count())
+            .Map("GET /ws", request => WebSocketEcho.Response)
             .Map("GET /parts", WriteParts)
             .Map("POST /noread", request => Ok)
             .Map("GET /204", request => NoContent)

@@ -21,6 +21,7 @@ internal static class Page
         ["/random.html"] = Html("random.html", connectTo: LoopbackToo),
         ["/tokens.html"] = Html("tokens.html"),
         ["/chat.html"] = Html("chat.html"),
+        ["/websocket.html"] = Html("websocket.html"),
     };
 
     private static Response Html(string name, string connectTo = "") =>
