@@ -5,7 +5,7 @@ namespace RawStream.Tests.Events;
 /// <summary>The packages of npm that the tests use, installed once into a folder beside the repository.</summary>
 internal static class NodePackages
 {
-    private static readonly string[] Packages = ["eventsource@4", "eventsource-parser@3"];
+    private static readonly string[] Packages = ["eventsource@4", "eventsource-parser@3", "ws@8"];
     private const int OldestNode = 20; // For eventsource@4.
     private static readonly TimeSpan InstallLimit = TimeSpan.FromMinutes(2);
     private static readonly Lazy<Task<string?>> WhyNot = new(InstallAsync);

@@ -12,6 +12,7 @@ public sealed class PageTests
     [TestCase("/random.html")]
     [TestCase("/tokens.html")]
     [TestCase("/chat.html")]
+    [TestCase("/websocket.html")]
     public async Task A_page_brings_everything_along(string path)
     {
         await using var server = new TestServer();

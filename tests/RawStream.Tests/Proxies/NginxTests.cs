@@ -2,6 +2,7 @@ using System.Globalization;
 using NUnit.Framework;
 using RawStream.Tests.Docs;
 using RawStream.Tests.Support;
+using RawStream.Tests.WebSockets;
 
 namespace RawStream.Tests.Proxies;
 
@@ -20,6 +21,7 @@ internal sealed class NginxTests
         _server = new TestServer();
         _server.Http.Map("GET /news", request => Response.Events(_news.Subscribe(request.LastEventId)));
         _server.Http.Map("GET /lively", request => Response.Events(_news.Subscribe(), new EventStreamOptions { Heartbeat = TimeSpan.FromMilliseconds(250) }));
+        _server.Http.Map("GET /ws", request => Response.WebSocket(Echoes.EchoAsync));
         _server.Http.Map("GET /text", async (request, response) =>
         {
             await response.WriteAsync("first line\n");
@@ -98,6 +100,18 @@ internal sealed class NginxTests
 
         _news.Publish("still here");
         await lively.ReadUntilAsync("data: still here\n\n");
+    }
+
+    [Test]
+    public async Task A_WebSocket_passes_with_the_settings_of_the_docs()
+    {
+        using var nginx = await NginxProcess.StartAsync(DocumentedSettings());
+        await using var client = await TestClient.LoopbackAsync(nginx.Port);
+        var socket = await RawSocket.OpenAsync(_server, fields: "Origin: http://test\r\n", client: client);
+
+        await socket.SendAsync(ClientFrame.Text("Hello"), ClientFrame.Close());
+
+        Assert.That((await socket.ReadToCloseAsync()).Select(frame => frame.ToString()), Is.EqualTo(new[] { "1:Hello", "8:1000" }));
     }
 
     /// <summary>The block of docs/proxies.md, for this server.</summary>
