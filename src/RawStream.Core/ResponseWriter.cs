@@ -157,6 +157,9 @@ public sealed class ResponseWriter
     /// <summary>The stream of the handler that can be silent for long, if it has one.</summary>
     internal IIdleStream? IdleStream { get; set; }
 
+    /// <summary>What was upgraded to has told its end in its own way.</summary>
+    internal bool EndIsTold { get; set; }
+
     internal TimeSpan DefaultWriteTimeout { get; }
 
     internal long WriteTimeoutMilliseconds { get; private set; }
@@ -188,6 +191,7 @@ public sealed class ResponseWriter
         _trailers?.Clear();
         WriteTimeout = DefaultWriteTimeout;
         IdleStream = null;
+        EndIsTold = false;
     }
 
     internal void End()

@@ -45,18 +45,14 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     public bool IsHeadRequest => _isHead;
 
     /// <summary>Only the end of the connection tells the end of this response.</summary>
-    public bool EndsByClosing => _framing == ResponseFraming.UntilClose || (_framing == ResponseFraming.Upgraded && !EndIsTold);
-
-    /// <summary>What was upgraded to has told its end in its own way.</summary>
-    public bool EndIsTold { get; set; }
+    public bool EndsByClosing => _framing == ResponseFraming.UntilClose || (_framing == ResponseFraming.Upgraded && !_response.EndIsTold);
 
     /// <summary>The end of this response is the end of the connection.</summary>
     public bool Closes => _closes || EndsByClosing;
 
     public override bool CanGetUnflushedBytes => true;
 
-    public override long UnflushedBytes =>
-        IsGathered ? _early?.WrittenCount ?? 0 : _framing == ResponseFraming.Upgraded ? output.UnflushedBytes : _chunk.Size;
+    public override long UnflushedBytes => IsGathered ? _early?.WrittenCount ?? 0 : _framing == ResponseFraming.Upgraded ? output.UnflushedBytes : _chunk.Size;
 
     /// <summary>Who decides about a content coding when the head is written; null for nobody.</summary>
     public ResponseCoding? Coding { get; set; }
@@ -90,7 +86,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         _closes = closes;
         Coding = null;
         _framing = ResponseFraming.Undecided;
-        _ended = _isWriting = EndIsTold = false;
+        _ended = _isWriting = false;
         _remaining = 0;
         _chunk.Reset();
         _interimGate = null;

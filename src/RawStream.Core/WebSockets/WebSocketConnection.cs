@@ -170,7 +170,7 @@ public sealed class WebSocketConnection : IIdleStream, IAbortListener, IThreadPo
     {
         await AnswerCloseAsync();
         if (!_reader.HasEnded) await _writer.CloseAsync(status, reason: null);
-        _response.Content.EndIsTold = true;
+        _response.EndIsTold = true;
         if (Interlocked.Exchange(ref _isReading, 1) == 1) return; // The handler has left a read pending; the connection tells the log.
         try
         {
