@@ -140,7 +140,8 @@ public sealed class ResponseWriter
     public async ValueTask<IDuplexPipe> UpgradeAsync(string protocol)
     {
         ThrowIfEnded();
-        if (!_request.CanUpgrade(protocol)) throw new InvalidOperationException($"The client has not asked for an upgrade to '{protocol}', or not in a way in which it can be had.");
+        if (!_request.CanUpgrade(protocol))
+            throw new InvalidOperationException($"The client has not asked for an upgrade to '{protocol}', or not in a way in which it can be had.");
         if (!_body.IsUntouched) throw new InvalidOperationException("Something was written to this response already: it cannot be an upgrade any more.");
         _headers.Remove("Content-Length");
         OfferUpgrade(protocol);

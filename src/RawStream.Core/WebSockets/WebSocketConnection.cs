@@ -57,8 +57,8 @@ public sealed class WebSocketConnection : IIdleStream, IAbortListener, IThreadPo
     public StreamHealth Health => _response.Content.Health;
 
     /// <summary>
-    /// The messages that the client sends, each whole, until it closes, leaves, or makes a mistake, or the server has closed; then the sequence ends, without an exception. A message
-    /// is valid until the next one is asked for.
+    /// The messages that the client sends, each whole, until it closes, leaves, or makes a mistake, or the server has closed; then the sequence ends,
+    /// without an exception. A message is valid until the next one is asked for.
     /// </summary>
     /// <exception cref="InvalidOperationException">Another read is pending.</exception>
     public async IAsyncEnumerable<WebSocketMessage> ReadAllAsync()
@@ -131,8 +131,8 @@ public sealed class WebSocketConnection : IIdleStream, IAbortListener, IThreadPo
     }
 
     /// <summary>
-    /// Sends one message in pieces, a frame each, as they come; other messages wait until it has ended. Where the sequence throws, the message cannot be whole any more: the WebSocket
-    /// is closed with 1011.
+    /// Sends one message in pieces, a frame each, as they come; other messages wait until it has ended. Where the sequence throws, the message cannot be
+    /// whole any more: the WebSocket is closed with 1011.
     /// </summary>
     /// <param name="pieces">Not compressed.</param>
     /// <param name="isText">They are UTF-8; a character may be cut.</param>
@@ -146,8 +146,8 @@ public sealed class WebSocketConnection : IIdleStream, IAbortListener, IThreadPo
     }
 
     /// <summary>
-    /// Tells the client that this is the end (RFC 6455 §7.1.2); nothing can be sent after it. What the client still sends can be read, up to its own close. When the handler has ended, it is
-    /// waited for that close, for <see cref="WebSocketOptions.CloseTimeout"/>.
+    /// Tells the client that this is the end (RFC 6455 §7.1.2); nothing can be sent after it. What the client still sends can be read, up to its own close.
+    /// When the handler has ended, it is waited for that close, for <see cref="WebSocketOptions.CloseTimeout"/>.
     /// </summary>
     /// <param name="status">1000 to 1003, 1007 to 1014, or 3000 to 4999.</param>
     /// <param name="reason">At most 123 bytes of UTF-8.</param>
@@ -299,7 +299,8 @@ public sealed class WebSocketConnection : IIdleStream, IAbortListener, IThreadPo
     }
 
     /// <summary>
-    /// The client's close is sent back, and a client that has made a mistake is told so (RFC 6455 §7.1.7): once all that it has sent before was handled, so that the answers to that go before.
+    /// The client's close is sent back, and a client that has made a mistake is told so (RFC 6455 §7.1.7): once all that it has sent before was handled,
+    /// so that the answers to that go before.
     /// </summary>
     private ValueTask AnswerCloseAsync()
     {

@@ -25,8 +25,9 @@ public sealed class WebSocketOptions
     } = [];
 
     /// <summary>
-    /// The origins whose pages may connect, such as <c>https://example.com</c>, besides the server's own (the authority of Origin is that of Host); <c>*</c> is any. A browser sends
-    /// cookies with whatever page opens a WebSocket, and no CORS is in between: a page of another origin is refused with 403. A client that sends no Origin is none (RFC 6455 §10.2).
+    /// The origins whose pages may connect, such as <c>https://example.com</c>, besides the server's own (the authority of Origin is that of Host); <c>*</c>
+    /// is any. A browser sends cookies with whatever page opens a WebSocket, and no CORS is in between: a page of another origin is refused with 403. A
+    /// client that sends no Origin is no browser (RFC 6455 §10.2).
     /// </summary>
     public IReadOnlyCollection<string> AllowedOrigins { get; init; } = [];
 

@@ -168,7 +168,8 @@ public sealed class MessageTests
             },
             new WebSocketOptions { MaxMessageSize = 1000 });
 
-        await socket.SendAsync(ClientFrame.Binary(new byte[200_000]), ClientFrame.Text(""), ClientFrame.Text("ab", final: false), ClientFrame.Ping(), ClientFrame.More("c"), ClientFrame.Close());
+        await socket.SendAsync(ClientFrame.Binary(new byte[200_000]), ClientFrame.Text(""));
+        await socket.SendAsync(ClientFrame.Text("ab", final: false), ClientFrame.Ping(), ClientFrame.More("c"), ClientFrame.Close());
 
         Assert.That((await socket.ReadToCloseAsync()).Select(frame => frame.ToString()), Is.EqualTo(new[] { "10:", "8:1000" }));
         Assert.That(read, Is.EqualTo(new[] { (200_000, false), (0, true), (3, true) }));

@@ -130,7 +130,11 @@ internal static class ProtocolCases
 
     private static IEnumerable<TestCaseData> Utf8()
     {
-        foreach (var text in new[] { "κόσμε", "Hello-µ@ßöäüàá-UTF-8!!", "\u0080", "\u07FF", "\u0800", "\uD7FF", "\uE000", "\uFFFD", "\uFFFE", "\uFFFF", "😀", "\U00010000", "\U0010FFFF", "\0", "\uFEFFx" })
+        foreach (var text in new[]
+        {
+            "κόσμε", "Hello-µ@ßöäüàá-UTF-8!!", "\u0080", "\u07FF", "\u0800", "\uD7FF", "\uE000", "\uFFFD", "\uFFFE", "\uFFFF",
+            "😀", "\U00010000", "\U0010FFFF", "\0", "\uFEFFx",
+        })
         {
             var bytes = Encoding.UTF8.GetBytes(text);
             yield return Good($"6 valid {Convert.ToHexString(bytes)}", [Text(text)], Echo(text));
@@ -141,13 +145,17 @@ internal static class ProtocolCases
         }
         foreach (var hex in new[]
         {
-            "80", "bf", "8080", "c0", "c080", "c0af", "c1bf", "c2", "c220", "df", "e0", "e080af", "e09fbf", "e282", "e28228", "eda080", "edad bf", "edafbf", "edb080", "edbfbf", "eda080edb080",
+            "80", "bf", "8080", "c0", "c080", "c0af", "c1bf", "c2", "c220", "df", "e0", "e080af", "e09fbf", "e282", "e28228", "eda080", "edadbf",
+            "edafbf", "edb080", "edbfbf", "eda080edb080",
             "f0", "f08080af", "f08fbfbf", "f09f98", "f09f9828", "f4908080", "f5", "f5808080", "f888808080", "fc8480808080", "fe", "ff", "fefeffff",
             "cebae1bdb9cf83cebcceb5eda080656469746564", "cebae1bdb9cf83cebcceb5f4908080656469746564",
         })
         {
             yield return Bad($"6 invalid {hex}", [Of(TextCode, Hex(hex))], 1007);
-            yield return Bad($"6 invalid {hex}, a fragment for each byte", [Of(TextCode, [], final: false), .. Hex(hex).Select(b => Of(Continuation, [b], final: false)), Of(Continuation, [])], 1007);
+            yield return Bad(
+                $"6 invalid {hex}, a fragment for each byte",
+                [Of(TextCode, [], final: false), .. Hex(hex).Select(b => Of(Continuation, [b], final: false)), Of(Continuation, [])],
+                1007);
         }
         yield return Good("6 what is not UTF-8, as binary", [Binary([0xFF, 0xFE, 0xC0])], EchoOf([0xFF, 0xFE, 0xC0]));
         yield return Bad("6.4.1 fails at once: the frame goes on", [Of(TextCode, Hex("cebae1bdb9cf83cebcceb5f490"), promised: 1000)], 1007);
