@@ -6,7 +6,9 @@ namespace RawStream.Tests.Coding;
 /// <summary>A program that does not compress carries no compressor: the server knows only what is abstract, so that trimming can drop the rest.</summary>
 public sealed class ReachTests
 {
-    [TestCase("System.IO.Compression", new[] { "BrotliCoder.cs", "GzipCoder.cs", "DecodedBody.cs" })]
+    [TestCase("System.IO.Compression", new[] { "BrotliCoder.cs", "GzipCoder.cs", "DecodedBody.cs", "MessageDeflater.cs", "MessageInflater.cs" })]
+    [TestCase("new WebSocketResponse(", new[] { "Response.cs" })]
+    [TestCase("new WebSocketConnection(", new[] { "WebSocketResponse.cs" })]
     [TestCase("new BrotliCoder(", new[] { "Compression.cs" })]
     [TestCase("new GzipCoder(", new[] { "Compression.cs" })]
     [TestCase("new Compression(", new[] { "CompressionExtensions.cs" })]
