@@ -106,9 +106,8 @@ public sealed class BroadcastTests
         await client.ReadUntilAsync("\r\n\r\n");
         await Patience.UntilAsync(() => _news.Subscribers == 1, "it is there");
         _news.Publish("one");
-        await _news.DeliveredAsync().Within();
         var chunks = new List<string>();
-        while (!client.IsSilent) chunks.Add(await ReadChunkAsync(client));
+        while (chunks.Count < 8) chunks.Add(await ReadChunkAsync(client)); // Padding, a gap, topic a, one: from the last of them on it is idle.
         _time.AdvanceSeconds(15.25);
         chunks.Add(await ReadChunkAsync(client)); // The heartbeat.
         subscription!.Follow("b", replay: 3);
