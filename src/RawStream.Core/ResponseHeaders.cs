@@ -102,7 +102,7 @@ public sealed class ResponseHeaders : IEnumerable<KeyValuePair<string, string>>
     internal void AddVary(string member)
     {
         foreach (var (name, value) in Fields)
-            if (name.Equals("Vary", StringComparison.OrdinalIgnoreCase) && Lists(value, member))
+            if (name.Equals("Vary", StringComparison.OrdinalIgnoreCase) && (Lists(value, member) || Lists(value, "*")))
                 return;
         Add("Vary", member);
     }
@@ -131,10 +131,11 @@ public sealed class ResponseHeaders : IEnumerable<KeyValuePair<string, string>>
             throw new ArgumentException($"The value of {name} holds a line break or another control character.", nameof(value));
     }
 
-    private static bool Lists(ReadOnlySpan<char> list, string member)
+    /// <summary>Whether it is a member of a list (RFC 9110 §5.6.1), in any case.</summary>
+    internal static bool Lists(ReadOnlySpan<char> list, string member)
     {
         foreach (var range in list.Split(','))
-            if (list[range].Trim() is "*" || list[range].Trim().Equals(member, StringComparison.OrdinalIgnoreCase))
+            if (list[range].Trim().Equals(member, StringComparison.OrdinalIgnoreCase))
                 return true;
         return false;
     }

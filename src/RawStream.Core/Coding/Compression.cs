@@ -22,7 +22,7 @@ internal sealed class Compression(CompressionOptions options) : ResponseCoding
         if (status == 304) return ConfirmCached(request, fields);
         if (status is 204 or 205 or 206) return ContentCodings.Identity;
         if (!Concerns(fields["Content-Type"], length) || IsFixed(fields)) return ContentCodings.Identity;
-        SetVary(fields);
+        fields.AddVary("Accept-Encoding");
         // A stream is flushed again and again: there gzip gives fewer bytes than Brotli, in less time and memory (docs/compression.md).
         var coding = AcceptEncoding.Of(request).Choose(_available & possible, preferred: length < 0 ? ContentCodings.Gzip : ContentCodings.Brotli);
         // Who refuses identity, too, gets it all the same, as RFC 9110 §12.4.1 allows: that is more useful than a 406.
@@ -51,7 +51,7 @@ internal sealed class Compression(CompressionOptions options) : ResponseCoding
         {
             if (name.Equals("Content-Encoding", StringComparison.OrdinalIgnoreCase) || name.Equals("Content-Range", StringComparison.OrdinalIgnoreCase)) return true;
             if (name.Equals("Content-Digest", StringComparison.OrdinalIgnoreCase) || name.Equals("Repr-Digest", StringComparison.OrdinalIgnoreCase)) return true;
-            if (name.Equals("Cache-Control", StringComparison.OrdinalIgnoreCase) && Names(value, "no-transform")) return true;
+            if (name.Equals("Cache-Control", StringComparison.OrdinalIgnoreCase) && ResponseHeaders.Lists(value, "no-transform")) return true;
         }
         return false;
     }
@@ -60,30 +60,13 @@ internal sealed class Compression(CompressionOptions options) : ResponseCoding
     private static ContentCodings ConfirmCached(RequestHeaders request, ResponseHeaders fields)
     {
         if (fields["ETag"] is not { } tag || !tag.StartsWith('"')) return ContentCodings.Identity;
-        if (request["If-None-Match"] is not { } known || !Names(known, Weak(tag))) return ContentCodings.Identity;
-        SetVary(fields);
+        if (request["If-None-Match"] is not { } known || !ResponseHeaders.Lists(known, Weak(tag))) return ContentCodings.Identity;
+        fields.AddVary("Accept-Encoding");
         fields["ETag"] = Weak(tag);
         return ContentCodings.Identity;
     }
 
     private static string Weak(string strongTag) => "W/" + strongTag;
-
-    private static void SetVary(ResponseHeaders fields)
-    {
-        foreach (var (name, value) in fields.Fields)
-            if (name.Equals("Vary", StringComparison.OrdinalIgnoreCase) && (Names(value, "Accept-Encoding") || Names(value, "*")))
-                return;
-        fields.Add("Vary", "Accept-Encoding");
-    }
-
-    /// <summary>Whether it is a member of a list.</summary>
-    private static bool Names(string list, string member)
-    {
-        foreach (var range in list.AsSpan().Split(','))
-            if (list.AsSpan(range).Trim().Equals(member, StringComparison.OrdinalIgnoreCase))
-                return true;
-        return false;
-    }
 
     /// <summary>The window that holds all of it.</summary>
     private static int WindowFor(long length) => Math.Clamp(BitOperations.Log2((ulong)length) + 1, SmallestWindow, LargestWindow);

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.IO.Pipelines;
 using RawStream.Http1;
+using RawStream.Transport;
 
 namespace RawStream.Coding;
 
@@ -44,6 +45,8 @@ internal sealed class DecodedBody : ForwardStream
         });
         return PipeReader.Create(decoded, new StreamPipeReaderOptions(bufferSize: ReadSize));
     }
+
+    public override bool CanRead => true;
 
     /// <exception cref="BadRequestException">The content is malformed, cut off, or too large.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

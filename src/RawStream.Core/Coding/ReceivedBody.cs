@@ -1,5 +1,6 @@
 using System.Buffers;
 using RawStream.Http1;
+using RawStream.Transport;
 
 namespace RawStream.Coding;
 
@@ -13,6 +14,8 @@ internal sealed class ReceivedBody(RequestBody body) : ForwardStream
 
     /// <summary>The last four bytes, little-endian.</summary>
     public uint LastBytes { get; private set; }
+
+    public override bool CanRead => true;
 
     /// <exception cref="BadRequestException">The client hung up, or sends too much or too slowly.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

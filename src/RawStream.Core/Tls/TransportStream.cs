@@ -9,21 +9,11 @@ namespace RawStream.Tls;
 /// A connection as the stream that <see cref="System.Net.Security.SslStream"/> works on. A read of zero bytes waits without a buffer; a write completes when the bytes are in
 /// the connection's own buffer, unless that is full.
 /// </summary>
-internal sealed class TransportStream(Connection connection) : Stream
+internal sealed class TransportStream(Connection connection) : ForwardStream
 {
     public override bool CanRead => true;
 
     public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -33,21 +23,6 @@ internal sealed class TransportStream(Connection connection) : Stream
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         connection.Output.TryWrite(buffer.Span, default, default, out var flush) ? flush : connection.Output.WriteLargeAsync(buffer);
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask; // Each write is a flush.
-
-    public override void Flush()
-    {
-        // Each write is a flush.
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> TakeAsync(ValueTask<ReadResult> read, Memory<byte> buffer) => Take(await read, buffer.Span);

@@ -12,7 +12,7 @@ internal sealed class MessageDeflater(bool keepsContext) : IDisposable
 
     private const int EndOfFlush = 4; // 00 00 ff ff
 
-    private readonly BufferStream _target = new();
+    private readonly BufferSink _target = new();
     private DeflateStream? _deflate;
 
     /// <summary>To be disposed of.</summary>
@@ -32,40 +32,5 @@ internal sealed class MessageDeflater(bool keepsContext) : IDisposable
     {
         _deflate?.Dispose();
         _deflate = null;
-    }
-
-    /// <summary>Where the compressed bytes go. What comes when nobody wants them is the end that DeflateStream writes when it is disposed of.</summary>
-    private sealed class BufferStream : Stream
-    {
-        public PooledBuffer? Buffer { get; set; }
-
-        public override bool CanRead => false;
-
-        public override bool CanWrite => true;
-
-        public override bool CanSeek => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override void Write(ReadOnlySpan<byte> buffer) => Buffer?.Write(buffer);
-
-        public override void Write(byte[] buffer, int offset, int count) => Buffer?.Write(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-            // It is all there.
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

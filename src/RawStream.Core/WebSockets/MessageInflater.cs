@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Net.WebSockets;
+using RawStream.Transport;
 
 namespace RawStream.WebSockets;
 
@@ -8,7 +9,7 @@ namespace RawStream.WebSockets;
 /// of another kind makes, is nothing.
 /// </summary>
 /// <param name="readPayload">The compressed payload: 0 at the end of the message.</param>
-internal sealed class MessageInflater(Func<Memory<byte>, ValueTask<int>> readPayload) : Stream
+internal sealed class MessageInflater(Func<Memory<byte>, ValueTask<int>> readPayload) : ForwardStream
 {
     private static readonly byte[] EndOfFlush = [0x00, 0x00, 0xFF, 0xFF];
 
@@ -39,18 +40,6 @@ internal sealed class MessageInflater(Func<Memory<byte>, ValueTask<int>> readPay
 
     public override bool CanRead => true;
 
-    public override bool CanWrite => false;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (!_payloadHasEnded)
@@ -64,22 +53,6 @@ internal sealed class MessageInflater(Func<Memory<byte>, ValueTask<int>> readPay
         EndOfFlush.CopyTo(buffer);
         return EndOfFlush.Length;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-        // Nothing is written.
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
