@@ -81,7 +81,7 @@ internal abstract class Connection
     /// <summary>Sends FIN after all that was sent: the peer reads to the end, and we can still receive.</summary>
     public abstract void CloseSending();
 
-    /// <summary>Sends FIN, and ends the input: a receive that is pending completes.</summary>
+    /// <summary>Ends the input: a receive that is pending completes. <see cref="Close"/> follows, and with it the FIN, if this has not sent it.</summary>
     public abstract void CloseBoth();
 
     /// <summary>Lets go of the peer. With <paramref name="reset"/> it is told by a RST that bytes were lost.</summary>

@@ -81,7 +81,10 @@ internal sealed class SocketConnection : Connection
 
     public override void CloseSending() => Shutdown(SocketShutdown.Send);
 
-    public override void CloseBoth() => Shutdown(SocketShutdown.Both);
+    public override void CloseBoth()
+    {
+        if (!HasHungUp) Shutdown(SocketShutdown.Both); // Else nothing is pending, and a peer that is gone altogether would cost an exception.
+    }
 
     private void Shutdown(SocketShutdown how)
     {

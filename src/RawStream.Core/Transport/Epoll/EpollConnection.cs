@@ -77,7 +77,10 @@ internal sealed class EpollConnection : Connection, IEpollSource, IThreadPoolWor
 
     public override void CloseSending() => Shutdown(SocketShutdown.Send);
 
-    public override void CloseBoth() => Shutdown(SocketShutdown.Both);
+    public override void CloseBoth()
+    {
+        if (!HasHungUp) Shutdown(SocketShutdown.Both); // Else nothing is pending.
+    }
 
     public override void Close(bool reset)
     {
