@@ -27,6 +27,7 @@ internal sealed class TlsConnection : Connection, IConnectionObserver
 
     // What the bytes go through: until TLS is spoken, and where it is not, the connection below as it is.
     private Stream _stream;
+    private X509Certificate2? _clientCertificate; // A closed SslStream tells nobody.
 
     // At most one read is under way: one of zero bytes, or into _received, where the bytes wait until they are taken.
     private ValueTaskAwaiter<int> _read;
@@ -48,6 +49,7 @@ internal sealed class TlsConnection : Connection, IConnectionObserver
         _onRead = OnRead;
         _stream = new TransportStream(below);
         below.Observe(this);
+        below.Input.ReportsElsewhere = true;
     }
 
     public override EndPoint? RemoteEndPoint => _below.RemoteEndPoint;
@@ -56,7 +58,7 @@ internal sealed class TlsConnection : Connection, IConnectionObserver
 
     public override bool IsSecure => true;
 
-    public override X509Certificate2? ClientCertificate => (_stream as SslStream)?.RemoteCertificate as X509Certificate2;
+    public override X509Certificate2? ClientCertificate => _clientCertificate;
 
     public override void Queue(IThreadPoolWorkItem work) => _below.Queue(work);
 
@@ -86,12 +88,14 @@ internal sealed class TlsConnection : Connection, IConnectionObserver
         {
             await tls.AuthenticateAsServerAsync((_, client, _, _) => new(_options.Choose(client.ServerName, now, _logger)), null, CancellationToken.None);
         }
-        catch (Exception e) when (IsLoss(e))
+        catch (Exception e)
         {
-            Log.HandshakeFailed(_logger, e.GetBaseException().Message);
             await tls.DisposeAsync();
+            if (!IsLoss(e)) throw; // What the server's own code has thrown.
+            Log.HandshakeFailed(_logger, e.GetBaseException().Message);
             return Opening.Failed;
         }
+        if (_options.ClientCertificates != ClientCertificates.None) _clientCertificate = tls.RemoteCertificate as X509Certificate2;
         _stream = tls;
         return Opening.Done;
     }
@@ -206,7 +210,7 @@ internal sealed class TlsConnection : Connection, IConnectionObserver
         try
         {
             count = _read.GetResult();
-            if (count == 0 && _below.Output.IsLost) count = Lost;
+            if (count == 0 && (_below.Input.IsLost || _below.Output.IsLost)) count = Lost;
         }
         catch (Exception e) when (IsLoss(e))
         {

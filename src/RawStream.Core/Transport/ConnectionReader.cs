@@ -37,6 +37,12 @@ internal sealed class ConnectionReader(Connection connection, int readAhead) : P
     private ManualResetValueTaskSourceCore<bool> _source;
     private CancellationTokenRegistration _cancellation;
 
+    /// <summary>Who reads may hold a lock: what the end of a broken connection wakes runs on another thread.</summary>
+    public bool ReportsElsewhere { get; set; }
+
+    /// <summary>The connection broke, and that was read.</summary>
+    public bool IsLost => Volatile.Read(ref _lost);
+
     /// <summary>True when a read would be answered at once.</summary>
     private bool HasNews => _end > _examined || _ended || _canceled;
 
@@ -277,7 +283,8 @@ internal sealed class ConnectionReader(Connection connection, int readAhead) : P
     /// <summary>Called outside the gate: what it wakes may read.</summary>
     private void ReportEnd()
     {
-        if (_lost) connection.Output.Fail();
+        if (_lost && ReportsElsewhere) ThreadPool.UnsafeQueueUserWorkItem(static output => output.Fail(), connection.Output, preferLocal: false);
+        else if (_lost) connection.Output.Fail();
         else if (_ended) connection.ReportHangUp();
     }
 

@@ -3,6 +3,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using RawStream.Tests.Support;
 
@@ -64,6 +65,68 @@ public sealed class CertificateTests
         Assert.That(() => ServerCertificate.FromPem(InFolder("one.pem"), InFolder("other.key")), Throws.InstanceOf<CryptographicException>());
         Assert.That(() => ServerCertificate.FromPfx(InFolder("empty")), Throws.InstanceOf<CryptographicException>());
         Assert.That(() => ServerCertificate.From(X509CertificateLoader.LoadCertificate(one.Export(X509ContentType.Cert))), Throws.ArgumentException);
+    }
+
+    [Test]
+    public void Files_are_followed_after_a_server_with_an_older_clock_has_used_them()
+    {
+        using var first = TestCertificates.Make("first.test");
+        using var second = TestCertificates.Make("second.test.longer");
+        TestCertificates.WritePem(first, InFolder("cert.pem"), InFolder("key.pem"));
+        var certificate = ServerCertificate.FromPem(InFolder("cert.pem"), InFolder("key.pem"));
+        certificate.Current(now: 1_000_000, NullLogger.Instance);
+        TestCertificates.WritePem(second, InFolder("cert.pem"), InFolder("key.pem"));
+
+        Assert.That(certificate.Current(now: 5, NullLogger.Instance).TargetCertificate.Subject, Is.EqualTo("CN=second.test.longer"));
+    }
+
+    [Test]
+    public async Task The_certificate_of_a_client_is_known_after_it_has_gone()
+    {
+        await using var server = new TestServer(https: new HttpsOptions
+        {
+            Certificate = ServerCertificate.SelfSigned(),
+            ClientCertificates = ClientCertificates.Required,
+            AcceptClientCertificate = (_, _) => true,
+        });
+        using var own = TestCertificates.Make("client.test");
+        var subject = new TaskCompletionSource<string?>();
+        server.Http.Map("GET /", async (request, response) =>
+        {
+            await response.FlushAsync();
+            await Signal.Of(request.Aborted);
+            await Patience.UntilAsync(
+                async () =>
+                {
+                    try
+                    {
+                        await response.FlushAsync();
+                    }
+                    catch (OperationCanceledException)
+                    {
+                        return true;
+                    }
+                    return false;
+                },
+                "the connection is cut");
+            try
+            {
+                subject.SetResult(request.ClientCertificate?.Subject);
+            }
+            catch (ObjectDisposedException e)
+            {
+                subject.SetException(e);
+            }
+        });
+        var options = TestCertificates.TrustAll();
+        options.ClientCertificates = [X509CertificateLoader.LoadPkcs12(own.Export(X509ContentType.Pkcs12), null)];
+        var client = await server.ConnectTlsAsync(options);
+        await client.AskAsync("/");
+        await client.ReadUntilAsync("\r\n\r\n");
+
+        await server.Http.StopAsync(new CancellationToken(canceled: true)).Within();
+
+        Assert.That(await subject.Task.Within(), Is.EqualTo("CN=client.test"));
     }
 
     [Test]
