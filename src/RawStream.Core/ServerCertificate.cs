@@ -119,7 +119,8 @@ public sealed class ServerCertificate
     /// <param name="logger">Is told when the files have changed, but cannot be used.</param>
     internal SslStreamCertificateContext Current(long now, ILogger logger)
     {
-        if (_files.Length == 0 || now - Volatile.Read(ref _checkedAt) < FileCheckPeriod) return _current;
+        // A time in the future is that of another server, which was made earlier.
+        if (_files.Length == 0 || now - Volatile.Read(ref _checkedAt) is >= 0 and < FileCheckPeriod) return _current;
         lock (_gate)
         {
             _checkedAt = now;
