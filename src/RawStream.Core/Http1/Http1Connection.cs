@@ -45,6 +45,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         _responseBody = new ResponseBody(connection.Output, server.Date);
         _request = new Request(connection, _head, _requestBody);
         _response = new ResponseWriter(_responseBody, _request, server.Timeouts.Write);
+        _phase = connection.IsSecure ? Phase.Opening : Phase.Idle; // It may wait long for a thread before it starts.
         _phaseStarted = server.Heartbeat.Now;
         connection.Observe(this);
     }
