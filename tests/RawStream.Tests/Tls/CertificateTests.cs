@@ -93,8 +93,6 @@ public sealed class CertificateTests
         var subject = new TaskCompletionSource<string?>();
         server.Http.Map("GET /", async (request, response) =>
         {
-            await response.FlushAsync();
-            await Signal.Of(request.Aborted);
             await Patience.UntilAsync(
                 async () =>
                 {
