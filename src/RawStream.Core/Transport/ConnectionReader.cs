@@ -40,6 +40,9 @@ internal sealed class ConnectionReader(Connection connection, int readAhead) : P
     /// <summary>Who reads may hold a lock: what the end of a broken connection wakes runs on another thread.</summary>
     public bool ReportsElsewhere { get; set; }
 
+    /// <summary>The peer's FIN was read, or the connection broke: nothing is pending any more.</summary>
+    public bool HasEnded => Volatile.Read(ref _ended);
+
     /// <summary>The connection broke, and that was read.</summary>
     public bool IsLost => Volatile.Read(ref _lost);
 

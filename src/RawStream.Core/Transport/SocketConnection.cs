@@ -83,7 +83,7 @@ internal sealed class SocketConnection : Connection
 
     public override void CloseBoth()
     {
-        if (!HasHungUp) Shutdown(SocketShutdown.Both); // Else nothing is pending, and a peer that is gone altogether would cost an exception.
+        if (!Input.HasEnded) Shutdown(SocketShutdown.Both); // Else nothing is pending, and a peer that is gone altogether would cost an exception.
     }
 
     private void Shutdown(SocketShutdown how)

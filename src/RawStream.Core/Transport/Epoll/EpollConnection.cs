@@ -79,7 +79,7 @@ internal sealed class EpollConnection : Connection, IEpollSource, IThreadPoolWor
 
     public override void CloseBoth()
     {
-        if (!HasHungUp) Shutdown(SocketShutdown.Both); // Else nothing is pending.
+        if (!Input.HasEnded) Shutdown(SocketShutdown.Both); // Else nothing is pending.
     }
 
     public override void Close(bool reset)
