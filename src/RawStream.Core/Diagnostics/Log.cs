@@ -37,6 +37,9 @@ internal static partial class Log
     [LoggerMessage(13, LogLevel.Debug, "A TLS handshake failed: {Error}")]
     public static partial void HandshakeFailed(ILogger logger, string error);
 
+    [LoggerMessage(14, LogLevel.Error, "A connection failed within TLS")]
+    public static partial void TlsFailed(ILogger logger, Exception exception);
+
     [LoggerMessage(20, LogLevel.Debug, "Connection {Id} refused a request: {Reason}, {Status}")]
     public static partial void RequestRefused(ILogger logger, long id, string reason, int status);
 

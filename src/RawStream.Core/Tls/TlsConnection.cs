@@ -212,8 +212,9 @@ internal sealed class TlsConnection : Connection, IConnectionObserver
             count = _read.GetResult();
             if (count == 0 && (_below.Input.IsLost || _below.Output.IsLost)) count = Lost;
         }
-        catch (Exception e) when (IsLoss(e))
+        catch (Exception e)
         {
+            if (!IsLoss(e)) Log.TlsFailed(_logger, e); // This may be a thread of the pool: nobody else would catch it.
             count = Lost;
         }
         _read = default;
