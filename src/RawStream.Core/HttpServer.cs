@@ -160,8 +160,7 @@ public sealed class HttpServer : IAsyncDisposable
     public Stream Connect()
     {
         var connection = new MemoryConnection(TransportLimits) { Trace = NextTrace(out var id) };
-        var serving = new Http1Connection(connection, Context, id);
-        Context.Connections.Add(serving);
+        var serving = Context.Open(connection, id);
         connection.Inline(_ => serving.Start());
         return connection.Client;
     }
@@ -230,7 +229,6 @@ public sealed class HttpServer : IAsyncDisposable
                 var handler = _root ?? _router.Build();
                 for (var i = _middleware.Count - 1; i >= 0; i--) handler = _middleware[i](handler);
                 _context = new ServerContext(_options, handler, _connections, Metrics);
-                _context.Heartbeat.Start();
                 return _context;
             }
         }
@@ -263,9 +261,7 @@ public sealed class HttpServer : IAsyncDisposable
         }
         if (_options.Https is { } https) connection = https.Secure(connection, TransportLimits, context.Logger);
         connection.Trace = NextTrace(out var id);
-        var serving = new Http1Connection(connection, context, id);
-        context.Connections.Add(serving);
-        connection.Queue(serving);
+        connection.Queue(context.Open(connection, id));
     }
 
     /// <summary>Without any work: what fits into the socket at once, and closed.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using RawStream.Http1;
 using RawStream.Timing;
+using RawStream.Transport;
 
 namespace RawStream;
 
@@ -42,4 +43,14 @@ internal sealed class ServerContext
     public Heartbeat Heartbeat { get; }
 
     public ServerMetrics Metrics { get; }
+
+    /// <summary>A connection that is served from now on; it has yet to be started.</summary>
+    public Http1Connection Open(Connection connection, long id)
+    {
+        Heartbeat.Wake(); // It looks at the clock.
+        var serving = new Http1Connection(connection, this, id);
+        Connections.Add(serving);
+        Heartbeat.Wake(); // Between the two it may have gone to rest again.
+        return serving;
+    }
 }

@@ -12,6 +12,7 @@ internal static class PeerList
     [
         new("rawstream", Endpoints.All, () => Host()),
         new("rawstream-epoll", Endpoints.All, () => Host("--transport", "epoll")),
+        new("rawstream-inline", NoEvents, () => Host() with { Environment = [(InlineCompletions, "1")] }),
         new(DotNetPeer.KestrelFlush, NoEvents, () => InProcess(DotNetPeer.KestrelFlush)),
         new(DotNetPeer.KestrelWrite, Endpoints.Plaintext | Endpoints.Stream, () => InProcess(DotNetPeer.KestrelWrite)),
         new("kestrel-inline", NoEvents, () => InProcess(DotNetPeer.KestrelWrite) with { Environment = [(InlineCompletions, "1")] }),

@@ -15,10 +15,7 @@ internal sealed class FakePeer : IDisposable
         var connections = new ConnectionSet();
         var options = new HttpServerOptions { TimeProvider = Time };
         _context = new ServerContext(options, response.WriteAsync, connections, new ServerMetrics(connections));
-        _context.Heartbeat.Start();
-        var serving = new Http1Connection(Connection, _context, id: 1);
-        connections.Add(serving);
-        serving.Start();
+        _context.Open(Connection, id: 1).Start();
     }
 
     public ManualTime Time { get; } = new();
