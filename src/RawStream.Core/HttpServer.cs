@@ -251,25 +251,10 @@ public sealed class HttpServer : IAsyncDisposable
     private void Accept(Connection connection, bool descriptorsRunOut)
     {
         var context = Context;
-        var open = context.Connections.Count;
-        if (descriptorsRunOut || open >= _options.Limits.Connections)
-        {
-            Log.ConnectionRefused(context.Logger, open);
-            if (_options.Https is null) Refuse(connection);
-            else connection.Close(reset: true); // A word to it would cost a handshake.
-            return;
-        }
+        if (!context.Admission.TryEnter(connection, descriptorsRunOut)) return;
         if (_options.Https is { } https) connection = https.Secure(connection, TransportLimits, context.Logger);
         connection.Trace = NextTrace(out var id);
         connection.Queue(context.Open(connection, id));
-    }
-
-    /// <summary>Without any work: what fits into the socket at once, and closed.</summary>
-    private static void Refuse(Connection connection)
-    {
-        connection.TrySend(RejectionResponse.Whole(RejectionReason.TooManyConnections));
-        connection.CloseSending();
-        connection.Close(reset: false);
     }
 
     private WireTrace? NextTrace(out long id)

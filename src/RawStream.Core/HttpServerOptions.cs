@@ -7,16 +7,7 @@ namespace RawStream;
 public sealed class HttpServerOptions
 {
     /// <summary>The TCP port, 8000 by default; 0 takes a free one, which <see cref="HttpServer.Port"/> then tells.</summary>
-    public int Port
-    {
-        get;
-        init
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(value);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 65535);
-            field = value;
-        }
-    } = 8000;
+    public int Port { get; init => field = Bounds.InRange(value, 0, 65535); } = 8000;
 
     /// <summary>
     /// Where to listen: "localhost" (the default) is both loopback addresses, IPv4 and IPv6; "*" is every address of the machine, both

@@ -2,64 +2,55 @@ namespace RawStream;
 
 /// <summary>
 /// Every timeout of the server. Each is measured in steps of a quarter second, by one timer for all connections, and none ends a
-/// stream that is healthy. All are more than zero; <see cref="Timeout.InfiniteTimeSpan"/> turns one off.
+/// stream that is healthy. All are more than zero and up to 24 days; <see cref="Timeout.InfiniteTimeSpan"/> turns one off.
 /// </summary>
 public sealed class HttpTimeouts
 {
     /// <summary>From the connection to the end of its TLS handshake, 10 s by default. After it, the connection is closed.</summary>
-    public TimeSpan Handshake { get; init => field = Positive(value); } = TimeSpan.FromSeconds(10);
+    public TimeSpan Handshake { get; init => field = Bounds.Timeout(value); } = TimeSpan.FromSeconds(10);
 
     /// <summary>From the first byte of a request head to its last, 30 s by default. After it: 408 (RFC 9110 §15.5.9).</summary>
-    public TimeSpan Head { get; init => field = Positive(value); } = TimeSpan.FromSeconds(30);
+    public TimeSpan Head { get; init => field = Bounds.Timeout(value); } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a connection may wait for its next request, 130 s by default. After it, it is closed.</summary>
-    public TimeSpan KeepAlive { get; init => field = Positive(value); } = TimeSpan.FromSeconds(130);
+    public TimeSpan KeepAlive { get; init => field = Bounds.Timeout(value); } = TimeSpan.FromSeconds(130);
 
     /// <summary>
     /// How long a request body may be slower than <see cref="BodyBytesPerSecond"/>, 5 s by default, of the time in which the handler
-    /// waits for it; each such period is measured by itself. After it: 408.
+    /// waits for it; each such period is measured by itself. After it: 408. A route may have another one: <see cref="Request.BodyGrace"/>.
     /// </summary>
-    public TimeSpan BodyGrace { get; init => field = Positive(value); } = TimeSpan.FromSeconds(5);
+    public TimeSpan BodyGrace { get; init => field = Bounds.Timeout(value); } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Bytes a second of a request body that are enough on average, 240 by default; 0 turns it off.</summary>
-    public int BodyBytesPerSecond { get; init => field = NotNegative(value); } = 240;
+    /// <summary>Bytes a second of a request body that are enough on average, 240 by default; 0 turns it off. A route may have others: <see cref="Request.BodyBytesPerSecond"/>.</summary>
+    public int BodyBytesPerSecond { get; init => field = Bounds.AtLeast(value, 0); } = 240;
 
     /// <summary>
     /// How long a write may make no progress before the connection is ended, 5 s by default; see
     /// <see cref="ResponseWriter.WriteTimeout"/>.
     /// </summary>
-    public TimeSpan Write { get; init => field = Positive(value); } = TimeSpan.FromSeconds(5);
+    public TimeSpan Write { get; init => field = Bounds.Timeout(value); } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Bytes a second that a client has to take during that time not to count as stalled, 240 by default; 0: any byte will do.</summary>
-    public int WriteBytesPerSecond { get; init => field = NotNegative(value); } = 240;
+    /// <summary>
+    /// Bytes a second that a client has to take during that time not to count as stalled, 240 by default; 0: any byte will do. A route may have others:
+    /// <see cref="ResponseWriter.WriteBytesPerSecond"/>.
+    /// </summary>
+    public int WriteBytesPerSecond { get; init => field = Bounds.AtLeast(value, 0); } = 240;
 
     /// <summary>
     /// How long the server goes on reading what nobody wants, 2 s by default: a body that its handler left unread, and whatever comes after
     /// it has closed its side (RFC 9112 §9.6).
     /// </summary>
-    public TimeSpan Linger { get; init => field = Positive(value); } = TimeSpan.FromSeconds(2);
+    public TimeSpan Linger { get; init => field = Bounds.Timeout(value); } = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// How long a peer may leave data unacknowledged, or probes unanswered, before it counts as gone, 20 s by default. On Linux it is also the
     /// longest that a peer may keep its window closed, whatever <see cref="ResponseWriter.WriteTimeout"/> says.
     /// </summary>
-    public TimeSpan VanishedPeer { get; init => field = Positive(value); } = TimeSpan.FromSeconds(20);
+    public TimeSpan VanishedPeer { get; init => field = Bounds.Timeout(value); } = TimeSpan.FromSeconds(20);
 
     /// <summary>
     /// How long handlers may take to finish by themselves when the server stops, 1 s by default; then
     /// <see cref="Request.Aborted"/> tells them to, and after the same time again their connections are cut.
     /// </summary>
-    public TimeSpan Drain { get; init => field = Positive(value); } = TimeSpan.FromSeconds(1);
-
-    private static int NotNegative(int value)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(value);
-        return value;
-    }
-
-    private static TimeSpan Positive(TimeSpan value)
-    {
-        if (value != Timeout.InfiniteTimeSpan) ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
-        return value;
-    }
+    public TimeSpan Drain { get; init => field = Bounds.Timeout(value); } = TimeSpan.FromSeconds(1);
 }

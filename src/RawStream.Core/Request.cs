@@ -232,17 +232,28 @@ public sealed class Request
     /// </summary>
     public long MaxBodySize
     {
-        get
-        {
-            ThrowIfEnded();
-            return _body.MaxSize;
-        }
-        set
-        {
-            ThrowIfEnded();
-            ArgumentOutOfRangeException.ThrowIfNegative(value);
-            _body.MaxSize = value;
-        }
+        get => UnendedBody.MaxSize;
+        set => UnendedBody.MaxSize = Bounds.AtLeast(value, 0);
+    }
+
+    /// <summary>
+    /// Bytes a second that the body has to bring on average, <see cref="HttpTimeouts.BodyBytesPerSecond"/> by default; 0: as few as it likes. To be set at any time. A client that is slower
+    /// for longer than <see cref="BodyGrace"/>, of the time in which the handler waits for it, is refused with 408.
+    /// </summary>
+    public int BodyBytesPerSecond
+    {
+        get => UnendedBody.BytesPerSecond;
+        set => UnendedBody.BytesPerSecond = Bounds.AtLeast(value, 0);
+    }
+
+    /// <summary>
+    /// For how long the body may be slower than <see cref="BodyBytesPerSecond"/>, <see cref="HttpTimeouts.BodyGrace"/> by default; <see cref="Timeout.InfiniteTimeSpan"/>: for ever. More than
+    /// zero, up to 24 days, and to be set at any time.
+    /// </summary>
+    public TimeSpan BodyGrace
+    {
+        get => UnendedBody.Grace;
+        set => UnendedBody.Grace = Bounds.Timeout(value);
     }
 
     /// <summary>
@@ -396,6 +407,15 @@ public sealed class Request
             var before = _abortListeners;
             while (before is not null && before.Next != listener) before = before.Next;
             if (before is not null) before.Next = listener.Next;
+        }
+    }
+
+    private RequestBody UnendedBody
+    {
+        get
+        {
+            ThrowIfEnded();
+            return _body;
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Text;
+using RawStream.Diagnostics;
 using RawStream.Http1;
 
 namespace RawStream;
@@ -124,7 +125,7 @@ public sealed class ResponseHeaders : IEnumerable<KeyValuePair<string, string>>
     {
         ArgumentNullException.ThrowIfNull(name);
         ThrowIfReadOnly();
-        if (!Grammar.IsToken(name)) throw new ArgumentException($"'{name}' is not a field name.", nameof(name));
+        if (!Grammar.IsToken(name)) throw new ArgumentException($"'{Printable.Of(name)}' is not a field name.", nameof(name));
         if (BelongsToServer(name)) throw new ArgumentException($"{name} is set by the server, which knows how the connection goes on.", nameof(name));
         if (_areTrailers && TrailerFields.AreForbidden(Encoding.ASCII.GetBytes(name))) throw new ArgumentException($"{name} means nothing in a trailer (RFC 9110 §6.5.1).", nameof(name));
         if (value.AsSpan().ContainsAny(Grammar.ControlChars))

@@ -13,17 +13,18 @@ public sealed class ResponseWriter
 {
     private readonly ResponseBody _body;
     private readonly Request _request;
+    private readonly HttpTimeouts _timeouts;
     private readonly ResponseHeaders _headers = new("The head of this response was sent already; its fields are what they are.", areTrailers: false);
     private ResponseHeaders? _trailers;
     private UpgradedPipe? _upgraded;
     private int _status;
     private bool _isActive;
 
-    internal ResponseWriter(ResponseBody body, Request request, TimeSpan writeTimeout)
+    internal ResponseWriter(ResponseBody body, Request request, HttpTimeouts timeouts)
     {
         _body = body;
         _request = request;
-        DefaultWriteTimeout = writeTimeout;
+        _timeouts = timeouts;
     }
 
     /// <summary>The status code, 200 by default (RFC 9110 §15).</summary>
@@ -86,7 +87,8 @@ public sealed class ResponseWriter
 
     /// <summary>
     /// How long a write may make no progress before the connection is ended, <see cref="HttpTimeouts.Write"/> by default. A slow client is not a
-    /// stalled one: while it takes <see cref="HttpTimeouts.WriteBytesPerSecond"/>, the time starts anew, so a healthy stream is never ended by it.
+    /// stalled one: while it takes <see cref="WriteBytesPerSecond"/>, the time starts anew, so a healthy stream is never ended by it. More than zero and up to 24 days, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/> for no timeout; to be set at any time.
     /// </summary>
     public TimeSpan WriteTimeout
     {
@@ -98,8 +100,25 @@ public sealed class ResponseWriter
         set
         {
             ThrowIfEnded();
-            if (value != Timeout.InfiniteTimeSpan) ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
-            WriteTimeoutMilliseconds = value == Timeout.InfiniteTimeSpan ? long.MaxValue : (long)value.TotalMilliseconds;
+            WriteTimeoutMilliseconds = Bounds.Timeout(value) == Timeout.InfiniteTimeSpan ? long.MaxValue : (long)value.TotalMilliseconds;
+        }
+    }
+
+    /// <summary>
+    /// Bytes a second that the client has to take during <see cref="WriteTimeout"/> not to count as stalled, <see cref="HttpTimeouts.WriteBytesPerSecond"/> by default; 0: any byte will do. To be
+    /// set at any time.
+    /// </summary>
+    public int WriteBytesPerSecond
+    {
+        get
+        {
+            ThrowIfEnded();
+            return LeastBytesPerSecond;
+        }
+        set
+        {
+            ThrowIfEnded();
+            LeastBytesPerSecond = Bounds.AtLeast(value, 0);
         }
     }
 
@@ -161,9 +180,9 @@ public sealed class ResponseWriter
     /// <summary>What was upgraded to has told its end in its own way.</summary>
     internal bool EndIsTold { get; set; }
 
-    internal TimeSpan DefaultWriteTimeout { get; }
-
     internal long WriteTimeoutMilliseconds { get; private set; }
+
+    internal int LeastBytesPerSecond { get; private set; }
 
     internal ResponseHeaders Fields => _headers;
 
@@ -190,7 +209,8 @@ public sealed class ResponseWriter
         _status = 200;
         _headers.Clear();
         _trailers?.Clear();
-        WriteTimeout = DefaultWriteTimeout;
+        WriteTimeout = _timeouts.Write;
+        WriteBytesPerSecond = _timeouts.WriteBytesPerSecond;
         IdleStream = null;
         EndIsTold = false;
     }

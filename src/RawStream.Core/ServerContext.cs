@@ -19,6 +19,7 @@ internal sealed class ServerContext
         Metrics = metrics;
         Heartbeat = new Heartbeat(options.TimeProvider, connections);
         Date = new DateField(options.TimeProvider, Heartbeat);
+        Admission = new Admission(options, connections, Heartbeat, Logger);
     }
 
     public Handler Handler { get; }
@@ -39,6 +40,8 @@ internal sealed class ServerContext
     public DateField Date { get; }
 
     public ConnectionSet Connections { get; }
+
+    public Admission Admission { get; }
 
     public Heartbeat Heartbeat { get; }
 

@@ -19,7 +19,7 @@ public sealed class CompressionOptions
     public int BrotliQuality
     {
         get => _brotliQuality;
-        init => _brotliQuality = InRange(value, 0, 11);
+        init => _brotliQuality = Bounds.InRange(value, 0, 11);
     }
 
     /// <summary>
@@ -30,7 +30,7 @@ public sealed class CompressionOptions
     public int BrotliWindowBits
     {
         get => _brotliWindowBits;
-        init => _brotliWindowBits = InRange(value, 10, 24);
+        init => _brotliWindowBits = Bounds.InRange(value, 10, 24);
     }
 
     /// <summary>The level of gzip, from 1 to 9 and 5 by default (RFC 1952).</summary>
@@ -38,7 +38,7 @@ public sealed class CompressionOptions
     public int GzipLevel
     {
         get => _gzipLevel;
-        init => _gzipLevel = InRange(value, 1, 9);
+        init => _gzipLevel = Bounds.InRange(value, 1, 9);
     }
 
     /// <summary>Content of at most so many bytes, where its length is known, is left as it is: 64 by default. It would hardly become shorter.</summary>
@@ -46,7 +46,7 @@ public sealed class CompressionOptions
     public int LargestUncompressed
     {
         get => _largestUncompressed;
-        init => _largestUncompressed = InRange(value, 0, int.MaxValue);
+        init => _largestUncompressed = Bounds.InRange(value, 0, int.MaxValue);
     }
 
     /// <summary>
@@ -61,12 +61,5 @@ public sealed class CompressionOptions
             ArgumentNullException.ThrowIfNull(value);
             _isCompressible = value;
         }
-    }
-
-    private static int InRange(int value, int least, int most)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(value, least);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, most);
-        return value;
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using RawStream.Diagnostics;
 using RawStream.Http1;
 
 namespace RawStream.Cookies;
@@ -49,7 +50,7 @@ internal static class SetCookieField
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(value);
-        if (!Grammar.IsToken(name)) throw new ArgumentException($"'{name}' is not the name of a cookie: it has to be a token.", nameof(name));
+        if (!Grammar.IsToken(name)) throw new ArgumentException($"'{Printable.Of(name)}' is not the name of a cookie: it has to be a token.", nameof(name));
         if (value.AsSpan().ContainsAnyExcept(CookieOctets))
             throw new ArgumentException($"The value of the cookie {name} holds what a cookie cannot: encode it, by Uri.EscapeDataString or as base64url.", nameof(value));
         if (name.Length + value.Length > MaxLength) throw new ArgumentException($"The cookie {name} is longer than the {MaxLength} bytes that browsers keep.", nameof(value));
@@ -68,9 +69,9 @@ internal static class SetCookieField
     {
         if (options.SameSite == SameSite.None && !options.Secure) throw new ArgumentException("SameSite=None needs Secure.", nameof(options));
         if (options.Partitioned && !options.Secure) throw new ArgumentException("Partitioned needs Secure.", nameof(options));
-        if (options.Domain is { } domain && Uri.CheckHostName(domain) != UriHostNameType.Dns) throw new ArgumentException($"'{domain}' is not a domain.", nameof(options));
+        if (options.Domain is { } domain && Uri.CheckHostName(domain) != UriHostNameType.Dns) throw new ArgumentException($"'{Printable.Of(domain)}' is not a domain.", nameof(options));
         if (options.Path is { } path && !IsPath(path))
-            throw new ArgumentException($"'{path}' is not the path of a cookie: it starts with a slash, and holds no semicolon.", nameof(options));
+            throw new ArgumentException($"'{Printable.Of(path)}' is not the path of a cookie: it starts with a slash, and holds no semicolon.", nameof(options));
     }
 
     private static bool IsPath(string path) =>

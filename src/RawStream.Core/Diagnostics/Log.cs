@@ -31,14 +31,17 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Debug, "A connection was lost before it was accepted: {Error}")]
     public static partial void AcceptFailed(ILogger logger, SocketError error);
 
-    [LoggerMessage(12, LogLevel.Warning, "Connection refused: {Open} are open, and no more are possible")]
-    public static partial void ConnectionRefused(ILogger logger, int open);
+    [LoggerMessage(12, LogLevel.Warning, "Connection refused: {Open} are open, and no more are possible. Since the last such line: {Refused}")]
+    public static partial void ConnectionRefused(ILogger logger, int open, int refused);
 
     [LoggerMessage(13, LogLevel.Debug, "A TLS handshake failed: {Error}")]
     public static partial void HandshakeFailed(ILogger logger, string error);
 
     [LoggerMessage(14, LogLevel.Error, "A connection failed within TLS")]
     public static partial void TlsFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(15, LogLevel.Warning, "Connection refused: {Address} has {Open} open, and may have no more. Since the last such line, of any address: {Refused}")]
+    public static partial void AddressRefused(ILogger logger, IPAddress address, int open, int refused);
 
     [LoggerMessage(20, LogLevel.Debug, "Connection {Id} refused a request: {Reason}, {Status}")]
     public static partial void RequestRefused(ILogger logger, long id, string reason, int status);

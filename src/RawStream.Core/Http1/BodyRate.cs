@@ -20,14 +20,15 @@ internal struct BodyRate
 
     /// <param name="now">Milliseconds.</param>
     /// <param name="received">Bytes that have come so far.</param>
-    /// <param name="timeouts">What is fast enough.</param>
-    public bool IsTooSlow(long now, long received, HttpTimeouts timeouts)
+    /// <param name="bytesPerSecond">What is fast enough; 0: anything.</param>
+    /// <param name="grace">Over which time.</param>
+    public bool IsTooSlow(long now, long received, int bytesPerSecond, TimeSpan grace)
     {
         var since = Volatile.Read(ref _waitingSince);
-        if (since == 0 || timeouts.BodyBytesPerSecond == 0 || timeouts.BodyGrace == Timeout.InfiniteTimeSpan) return false;
+        if (since == 0 || bytesPerSecond == 0 || grace == Timeout.InfiniteTimeSpan) return false;
         var waited = _waitedMilliseconds + now - since;
-        if (waited < timeouts.BodyGrace.TotalMilliseconds) return false;
-        if ((received - _windowReceived) * 1000 < waited * timeouts.BodyBytesPerSecond) return true;
+        if (waited < grace.TotalMilliseconds) return false;
+        if ((received - _windowReceived) * 1000 < waited * bytesPerSecond) return true;
         // It was fast enough for one grace period; what it has saved does not count for the next.
         _windowReceived = received;
         _waitedMilliseconds = since - now;

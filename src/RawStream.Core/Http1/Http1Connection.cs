@@ -44,7 +44,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         _requestBody = new RequestBody(connection.Input, server);
         _responseBody = new ResponseBody(connection.Output, server.Date);
         _request = new Request(connection, _head, _requestBody);
-        _response = new ResponseWriter(_responseBody, _request, server.Timeouts.Write);
+        _response = new ResponseWriter(_responseBody, _request, server.Timeouts);
         _phase = connection.IsSecure ? Phase.Opening : Phase.Idle; // It may wait long for a thread before it starts.
         _phaseStarted = server.Heartbeat.Now;
         connection.Observe(this);
@@ -102,6 +102,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         _connection.Close(_ending == Ending.Reset);
         Output.Complete();
         Input.Complete();
+        _server.Admission.Leave(_connection);
         _server.Connections.Remove(this);
     }
 
@@ -141,17 +142,16 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     /// <summary>Called by the server's timer, a few times a second.</summary>
     public void CheckDeadlines(long now)
     {
-        var timeouts = _server.Timeouts;
-        if (_connection.HasStalled(now, _response.WriteTimeoutMilliseconds, timeouts.WriteBytesPerSecond))
+        if (_connection.HasStalled(now, _response.WriteTimeoutMilliseconds, _response.LeastBytesPerSecond))
         {
             Cut("a write made no progress");
         }
         else if (_phase == Phase.Handler)
         {
-            if (_requestBody.IsTooSlow(now, timeouts)) GiveUp();
+            if (_requestBody.IsTooSlow(now)) GiveUp();
             _response.IdleStream?.Beat(now);
         }
-        else if (now - Volatile.Read(ref _phaseStarted) > PhaseTimeout(timeouts))
+        else if (now - Volatile.Read(ref _phaseStarted) > PhaseTimeout(_server.Timeouts))
         {
             _timedOut = true;
             if (_phase == Phase.Opening) Cut("the TLS handshake took too long");

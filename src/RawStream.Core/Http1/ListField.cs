@@ -1,3 +1,5 @@
+using RawStream.Diagnostics;
+
 namespace RawStream.Http1;
 
 /// <summary>Fields that are lists of tokens, over all their lines (RFC 9110 §5.6.1).</summary>
@@ -24,6 +26,6 @@ internal static class ListField
         var slash = protocol.IndexOf('/');
         var name = slash < 0 ? protocol : protocol.AsSpan(0, slash);
         if (!Grammar.IsToken(name) || (slash >= 0 && !Grammar.IsToken(protocol.AsSpan(slash + 1))))
-            throw new ArgumentException($"'{protocol}' is not the name of a protocol.", nameof(protocol));
+            throw new ArgumentException($"'{Printable.Of(protocol)}' is not the name of a protocol.", nameof(protocol));
     }
 }

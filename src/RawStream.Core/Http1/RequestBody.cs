@@ -31,6 +31,11 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server) 
     /// <summary>At most so many bytes; more is refused with 413.</summary>
     public long MaxSize { get; set; }
 
+    /// <summary>Fewer bytes a second, for as long as <see cref="Grace"/>, are refused with 408.</summary>
+    public int BytesPerSecond { get; set; }
+
+    public TimeSpan Grace { get; set; }
+
     /// <summary>The fields after it; empty before it is complete, and where there are none.</summary>
     public RequestHeaders Trailers => _complete && _framing.Kind == BodyLength.Chunked ? _decoder!.Trailers : RequestHeaders.None;
 
@@ -57,6 +62,8 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server) 
         _ended = false;
         _tooSlow = _canceled = false;
         MaxSize = server.Limits.BodyBytes;
+        BytesPerSecond = server.Timeouts.BodyBytesPerSecond;
+        Grace = server.Timeouts.BodyGrace;
     }
 
     /// <summary>The handler has ended: from now on only the server reads, to skip the rest.</summary>
@@ -140,7 +147,7 @@ internal sealed class RequestBody(ConnectionReader input, ServerContext server) 
     }
 
     /// <summary>Asked by the server's timer: whether the client sends too slowly.</summary>
-    public bool IsTooSlow(long now, HttpTimeouts timeouts) => _decoder is not null && _decoder.Rate.IsTooSlow(now, _decoder.Received, timeouts);
+    public bool IsTooSlow(long now) => _decoder is not null && _decoder.Rate.IsTooSlow(now, _decoder.Received, BytesPerSecond, Grace);
 
     /// <summary>The time of whoever reads from the client, this body or another part of the message, has run out.</summary>
     public void GiveUp()

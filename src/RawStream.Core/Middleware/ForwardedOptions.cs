@@ -30,14 +30,5 @@ public sealed class ForwardedOptions
     } = ForwardedFields.For | ForwardedFields.Proto;
 
     /// <summary>How many proxies one behind the other may be believed, 8 by default. From 1 to 100.</summary>
-    public int MaxHops
-    {
-        get;
-        init
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 100);
-            field = value;
-        }
-    } = 8;
+    public int MaxHops { get; init => field = Bounds.InRange(value, 1, 100); } = 8;
 }

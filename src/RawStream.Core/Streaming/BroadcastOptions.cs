@@ -6,19 +6,19 @@ namespace RawStream;
 public sealed class BroadcastOptions
 {
     /// <summary>How many events are kept, for those who are behind or come back: 1024 by default, at least 1.</summary>
-    public int MaxEvents { get; init => field = AtLeast(1, value); } = 1024;
+    public int MaxEvents { get; init => field = Bounds.AtLeast(value, 1); } = 1024;
 
     /// <summary>How many bytes of events are kept, as they are sent: 1 MiB by default, at least 1 KiB. A single event may be as large.</summary>
-    public int MaxBytes { get; init => field = AtLeast(1024, value); } = 1024 * 1024;
+    public int MaxBytes { get; init => field = Bounds.AtLeast(value, 1024); } = 1024 * 1024;
 
     /// <summary>
-    /// How many topics there may be, 10 000 by default. When one more is needed, the one goes that nobody has followed or published to for longest; while all
+    /// How many topics there may be, 10 000 by default, at least 1. When one more is needed, the one goes that nobody has followed or published to for longest; while all
     /// are followed, one more is refused.
     /// </summary>
-    public int MaxTopics { get; init => field = AtLeast(1, value); } = 10_000;
+    public int MaxTopics { get; init => field = Bounds.AtLeast(value, 1); } = 10_000;
 
-    /// <summary>How many events a new subscriber gets that were there before it, 0 by default. One that resumes gets all that it has missed.</summary>
-    public int Replay { get; init => field = AtLeast(0, value); }
+    /// <summary>How many events a new subscriber gets that were there before it, 0 by default and at least. One that resumes gets all that it has missed.</summary>
+    public int Replay { get; init => field = Bounds.AtLeast(value, 0); }
 
     /// <summary>What happens to a subscriber that is too slow, unless it has its own policy.</summary>
     public SlowConsumerPolicy SlowConsumer { get; init; }
@@ -35,12 +35,6 @@ public sealed class BroadcastOptions
             field = value;
         }
     } = EventId.NewEpoch();
-
-    private static int AtLeast(int least, int value)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(value, least);
-        return value;
-    }
 }
 
 /// <summary>What one subscriber wants otherwise than the rest.</summary>

@@ -12,34 +12,21 @@ public sealed class EventStreamOptions
     internal static readonly EventStreamOptions Default = new();
 
     /// <summary>
-    /// How long a stream may be silent before a comment is sent, which no client sees, 15 s by default and a quarter of a second at least. Proxies and load
+    /// How long a stream may be silent before a comment is sent, which no client sees, 15 s by default, from a quarter of a second to 24 days. Proxies and load
     /// balancers cut what is silent for 30 to 60 s. Each stream waits up to a quarter less, so that they do not all speak at once.
     /// <see cref="Timeout.InfiniteTimeSpan"/> turns it off.
     /// </summary>
     public TimeSpan Heartbeat
     {
         get;
-        init
-        {
-            if (value != Timeout.InfiniteTimeSpan) ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.FromMilliseconds(250));
-            field = value;
-        }
+        init => field = value == Timeout.InfiniteTimeSpan ? value : Bounds.InRange(value, TimeSpan.FromMilliseconds(250), Bounds.LongestTimeout);
     } = TimeSpan.FromSeconds(15);
 
     /// <summary>
     /// Bytes of a comment that goes first, 0 by default and up to <see cref="PaddingMax"/>: for clients and proxies that hold back the first
     /// kilobytes. 2048 is usual.
     /// </summary>
-    public int Padding
-    {
-        get;
-        init
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(value);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, PaddingMax);
-            field = value;
-        }
-    }
+    public int Padding { get; init => field = Bounds.InRange(value, 0, PaddingMax); }
 
     /// <summary>How long a client is to wait before it reconnects, or null for its own default (3 s in most browsers).</summary>
     public TimeSpan? Retry

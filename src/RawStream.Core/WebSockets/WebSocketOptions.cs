@@ -2,7 +2,10 @@ using RawStream.Http1;
 
 namespace RawStream;
 
-/// <summary>How WebSockets are set up: every bound and every timeout. The timeouts are measured in steps of a quarter second, by the server's one timer.</summary>
+/// <summary>
+/// How WebSockets are set up: every bound and every timeout. The timeouts are measured in steps of a quarter second, by the server's one timer; all are more than zero and up to 24 days, and
+/// <see cref="Timeout.InfiniteTimeSpan"/> turns one off.
+/// </summary>
 public sealed class WebSocketOptions
 {
     internal static readonly WebSocketOptions Default = new();
@@ -32,34 +35,22 @@ public sealed class WebSocketOptions
     public IReadOnlyCollection<string> AllowedOrigins { get; init; } = [];
 
     /// <summary>Bytes of a message that is read whole, inflated, 1048576 by default. Beyond it: closed with 1009. From 1.</summary>
-    public int MaxMessageSize { get; init => field = Positive(value); } = 1024 * 1024;
+    public int MaxMessageSize { get; init => field = Bounds.AtLeast(value, 1); } = 1024 * 1024;
 
     /// <summary>Whether messages are compressed for clients that offer it, off by default.</summary>
     public WebSocketCompression Compression { get; init; }
 
     /// <summary>After so long without a byte from the client it is sent a ping, 30 s by default; up to a quarter sooner, so that not all clients are asked at once.</summary>
-    public TimeSpan PingInterval { get; init => field = Positive(value); } = TimeSpan.FromSeconds(30);
+    public TimeSpan PingInterval { get; init => field = Bounds.Timeout(value); } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// How long after a ping no byte may come before the connection is cut, 15 s by default. The time in which a message waits for the handler to read it does not count.
     /// </summary>
-    public TimeSpan PongTimeout { get; init => field = Positive(value); } = TimeSpan.FromSeconds(15);
+    public TimeSpan PongTimeout { get; init => field = Bounds.Timeout(value); } = TimeSpan.FromSeconds(15);
 
     /// <summary>How long there may be no message, either way, before the server closes with 1001; no bound by default. Pings are no messages.</summary>
-    public TimeSpan IdleTimeout { get; init => field = Positive(value); } = Timeout.InfiniteTimeSpan;
+    public TimeSpan IdleTimeout { get; init => field = Bounds.Timeout(value); } = Timeout.InfiniteTimeSpan;
 
     /// <summary>How long the client may take to answer a close, 5 s by default; then the connection is ended without.</summary>
-    public TimeSpan CloseTimeout { get; init => field = Positive(value); } = TimeSpan.FromSeconds(5);
-
-    private static int Positive(int value)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
-        return value;
-    }
-
-    private static TimeSpan Positive(TimeSpan value)
-    {
-        if (value != Timeout.InfiniteTimeSpan) ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
-        return value;
-    }
+    public TimeSpan CloseTimeout { get; init => field = Bounds.Timeout(value); } = TimeSpan.FromSeconds(5);
 }
