@@ -25,6 +25,7 @@ public sealed class ResponseWriter
         _body = body;
         _request = request;
         _timeouts = timeouts;
+        UseDefaults();
     }
 
     /// <summary>The status code, 200 by default (RFC 9110 §15).</summary>
@@ -100,7 +101,7 @@ public sealed class ResponseWriter
         set
         {
             ThrowIfEnded();
-            WriteTimeoutMilliseconds = Bounds.Timeout(value) == Timeout.InfiniteTimeSpan ? long.MaxValue : (long)value.TotalMilliseconds;
+            WriteTimeoutMilliseconds = Milliseconds(Bounds.Timeout(value));
         }
     }
 
@@ -209,8 +210,7 @@ public sealed class ResponseWriter
         _status = 200;
         _headers.Clear();
         _trailers?.Clear();
-        WriteTimeout = _timeouts.Write;
-        WriteBytesPerSecond = _timeouts.WriteBytesPerSecond;
+        UseDefaults();
         IdleStream = null;
         EndIsTold = false;
     }
@@ -235,6 +235,15 @@ public sealed class ResponseWriter
         _headers.IsReadOnly = true;
         BeforeHead = null;
     }
+
+    /// <summary>They hold before the first request, too: a TLS handshake is sent by then.</summary>
+    private void UseDefaults()
+    {
+        WriteTimeoutMilliseconds = Milliseconds(_timeouts.Write);
+        LeastBytesPerSecond = _timeouts.WriteBytesPerSecond;
+    }
+
+    private static long Milliseconds(TimeSpan timeout) => timeout == Timeout.InfiniteTimeSpan ? long.MaxValue : (long)timeout.TotalMilliseconds;
 
     private void ThrowIfEnded()
     {

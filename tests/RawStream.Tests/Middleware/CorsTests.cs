@@ -98,6 +98,23 @@ public sealed class CorsTests
     }
 
     [Test]
+    public async Task A_page_may_read_that_it_was_too_slow()
+    {
+        var time = new ManualTime();
+        await using var server = new TestServer(time: time);
+        server.Http.UseCors(Options);
+        server.Http.Map("POST /", async request => await request.ReadTextAsync());
+        var client = server.Connect();
+
+        await client.AskAsync("/", "POST", $"{Origin(App)}Content-Length: 10\r\n");
+        time.AdvanceSeconds(6);
+        var reply = await client.ReadReplyAsync();
+
+        Assert.That(reply.Status, Is.EqualTo(408));
+        Assert.That(reply["Access-Control-Allow-Origin"], Is.EqualTo(App));
+    }
+
+    [Test]
     public async Task A_page_may_read_what_the_error_hook_says()
     {
         await using var server = new TestServer(onError: (_, _) => Response.Text("sorry", 503).With("Vary", "Accept"));

@@ -185,6 +185,7 @@ public sealed class LimitTests
         [nameof(HttpLimits.ResponseBufferBytes)] = (value => new HttpLimits { ResponseBufferBytes = (int)value }, 4096, 16 * 1024 * 1024),
         [nameof(HttpLimits.ReadAheadBytes)] = (value => new HttpLimits { ReadAheadBytes = (int)value }, 4096, 16 * 1024 * 1024),
         [nameof(HttpLimits.Connections)] = (value => new HttpLimits { Connections = (int)value }, 1, int.MaxValue),
+        [nameof(HttpLimits.ConnectionsPerAddress)] = (value => new HttpLimits { ConnectionsPerAddress = (int)value }, 1, int.MaxValue),
         [nameof(HttpLimits.Backlog)] = (value => new HttpLimits { Backlog = (int)value }, 1, 65535),
     };
 

@@ -348,11 +348,11 @@ public sealed class TimeoutTests
         never.SetResult();
     }
 
-    /// <summary>That peers vanish cannot be tested on one machine; that the system takes the option can.</summary>
+    /// <summary>That the system takes the option, whatever it is.</summary>
     [TestCase(-1)]
     [TestCase(1)]
     [TestCase(100_000)]
-    [TestCase(10_000_000)]
+    [TestCase(2_000_000)]
     public async Task VanishedPeer_is_an_option_that_the_system_takes(int seconds)
     {
         await using var server = NewServer(new HttpTimeouts { VanishedPeer = seconds < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(seconds) });

@@ -20,6 +20,8 @@ public sealed class UseAfterEndTests
         ["Aborted"] = request => _ = request.Aborted,
         ["ContentLength"] = request => _ = request.ContentLength,
         ["MaxBodySize"] = request => request.MaxBodySize = 1,
+        ["BodyBytesPerSecond"] = request => request.BodyBytesPerSecond = 1,
+        ["BodyGrace"] = request => request.BodyGrace = TimeSpan.FromSeconds(1),
         ["Body"] = request => _ = request.Body,
     };
 
@@ -31,6 +33,7 @@ public sealed class UseAfterEndTests
         ["Trailers"] = response => _ = response.Trailers,
         ["Body"] = response => _ = response.Body,
         ["WriteTimeout"] = response => response.WriteTimeout = TimeSpan.FromSeconds(1),
+        ["WriteBytesPerSecond"] = response => response.WriteBytesPerSecond = 1,
         ["WriteAsync bytes"] = response => response.WriteAsync(new byte[1]).AsTask(),
         ["WriteAsync text"] = response => response.WriteAsync("late").AsTask(),
         ["FlushAsync"] = response => response.FlushAsync().AsTask(),

@@ -28,11 +28,16 @@ internal sealed class TestClient : IAsyncDisposable
 
     public static Task<TestClient> LoopbackAsync(int port) => ConnectAsync(new IPEndPoint(IPAddress.Loopback, port));
 
-    public static async Task<TestClient> ConnectAsync(EndPoint endPoint)
+    /// <param name="endPoint">Where to.</param>
+    /// <param name="from">An address of this machine; any if there is none.</param>
+    /// <param name="window">Bytes that the kernel may keep while nobody reads; as many as it likes if there are none.</param>
+    public static async Task<TestClient> ConnectAsync(EndPoint endPoint, IPAddress? from = null, int? window = null)
     {
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, endPoint is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified);
         try
         {
+            if (from is not null) socket.Bind(new IPEndPoint(from, 0));
+            if (window is not null) socket.ReceiveBufferSize = window.Value;
             await socket.ConnectAsync(endPoint).Within();
             return new TestClient(new NetworkStream(socket, ownsSocket: true), socket);
         }

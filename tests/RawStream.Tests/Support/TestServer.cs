@@ -50,7 +50,8 @@ internal sealed class TestServer : IAsyncDisposable
         return Keep(await TestClient.TlsAsync(Http.Port, options ?? TestCertificates.TrustAll()));
     }
 
-    public async Task<TestClient> ConnectAsync(EndPoint endPoint) => Keep(await TestClient.ConnectAsync(endPoint));
+    /// <inheritdoc cref="TestClient.ConnectAsync"/>
+    public async Task<TestClient> ConnectAsync(EndPoint endPoint, IPAddress? from = null, int? window = null) => Keep(await TestClient.ConnectAsync(endPoint, from, window));
 
     public Task StartAsync() => Http.EndPoints.Count == 0 ? Http.StartAsync() : Task.CompletedTask;
 

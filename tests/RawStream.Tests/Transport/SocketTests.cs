@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using NUnit.Framework;
 using RawStream.Tests.Support;
 
@@ -200,6 +201,7 @@ public sealed class SocketTests
             await socket.ConnectAsync(IPAddress.Loopback, port).Within();
         }
         await host.WaitForErrorLineAsync("Accepting rests");
+        Assert.That(await AskAsync(sockets[0]), Does.StartWith("HTTP/1.1 200 "), "whoever was there before is answered");
         foreach (var socket in sockets) socket.Dispose();
 
         // Those that have just left may still be in front of us.
@@ -224,7 +226,14 @@ public sealed class SocketTests
         var reply = await client.ReadReplyAsync();
         await sending;
 
-        Assert.That(reply.Text, Is.EqualTo(System.Text.Encoding.Latin1.GetString(body)));
+        Assert.That(reply.Text, Is.EqualTo(Encoding.Latin1.GetString(body)));
+    }
+
+    private static async Task<string> AskAsync(Socket socket)
+    {
+        await socket.SendAsync("GET /plaintext HTTP/1.1\r\nHost: test\r\n\r\n"u8.ToArray()).Within();
+        var answer = new byte[1000];
+        return Encoding.ASCII.GetString(answer, 0, await socket.ReceiveAsync(answer).Within());
     }
 
     /// <summary>The answer, or null when we were refused.</summary>
