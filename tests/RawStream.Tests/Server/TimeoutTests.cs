@@ -4,7 +4,7 @@ using RawStream.Tests.Support;
 namespace RawStream.Tests.Server;
 
 /// <summary>
-/// Every timeout of <see cref="HttpTimeouts"/>, in no time: the clock is the test's. What the server does when the clock goes on, it does
+/// The timeouts of <see cref="HttpTimeouts"/>, in no time: the clock is the test's. What the server does when the clock goes on, it does
 /// inline.
 /// </summary>
 public sealed class TimeoutTests
@@ -376,33 +376,6 @@ public sealed class TimeoutTests
 
         Assert.That((await client.ReadReplyAsync()).Status, Is.EqualTo(200));
     }
-
-    private static readonly Dictionary<string, Func<TimeSpan, HttpTimeouts>> Setters = new()
-    {
-        [nameof(HttpTimeouts.Handshake)] = value => new HttpTimeouts { Handshake = value },
-        [nameof(HttpTimeouts.Head)] = value => new HttpTimeouts { Head = value },
-        [nameof(HttpTimeouts.KeepAlive)] = value => new HttpTimeouts { KeepAlive = value },
-        [nameof(HttpTimeouts.BodyGrace)] = value => new HttpTimeouts { BodyGrace = value },
-        [nameof(HttpTimeouts.Write)] = value => new HttpTimeouts { Write = value },
-        [nameof(HttpTimeouts.Linger)] = value => new HttpTimeouts { Linger = value },
-        [nameof(HttpTimeouts.VanishedPeer)] = value => new HttpTimeouts { VanishedPeer = value },
-        [nameof(HttpTimeouts.Drain)] = value => new HttpTimeouts { Drain = value },
-    };
-
-    [TestCaseSource(nameof(Names))]
-    public void A_timeout_is_more_than_zero_or_infinite(string name)
-    {
-        Assert.That(() => Setters[name](TimeSpan.Zero), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => Setters[name](TimeSpan.FromSeconds(-1)), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => Setters[name](TimeSpan.FromTicks(1)), Throws.Nothing);
-        Assert.That(() => Setters[name](Timeout.InfiniteTimeSpan), Throws.Nothing);
-    }
-
-    [Test]
-    public void No_timeout_was_forgotten_here() => Assert.That(
-        Setters.Keys.Append(nameof(HttpTimeouts.BodyBytesPerSecond)).Append(nameof(HttpTimeouts.WriteBytesPerSecond)), Is.EquivalentTo(typeof(HttpTimeouts).GetProperties().Select(property => property.Name)));
-
-    private static string[] Names() => [.. Setters.Keys];
 
     private static HttpLimits LargeBuffer => new() { ResponseBufferBytes = 1024 * 1024 };
 
