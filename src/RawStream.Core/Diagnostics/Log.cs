@@ -6,7 +6,8 @@ namespace RawStream.Diagnostics;
 
 /// <summary>
 /// All log lines. Ids: 1 to 9 the server, 10 to 19 accepting, 20 to 29 connections, 30 to 39 handlers. Nothing that a peer sent
-/// stands in a line, except the method and the request-target, whose bytes are visible ASCII by grammar.
+/// stands in a line, except the method and the request-target, whose bytes are visible ASCII by grammar. What an exception of the library quotes is made visible
+/// by <see cref="Printable"/>.
 /// </summary>
 internal static partial class Log
 {

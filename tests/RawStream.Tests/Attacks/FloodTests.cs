@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using NUnit.Framework;
 using RawStream.Tests.Support;
+using RawStream.Tests.WebSockets;
 
 namespace RawStream.Tests.Attacks;
 
@@ -73,7 +74,7 @@ public sealed class FloodTests
         server.Http.Map("POST /read", async request => await request.ReadTextAsync());
         server.Http.Map("POST /unread", _ => "not read");
         var client = server.Connect();
-        var reading = ReadReplyAsync(client);
+        var reading = client.ReadReplyAsync(); // The client that floods reads, too: what it is told is not lost.
 
         await client.SendAsync(begin);
         var (sent, last) = SendUntilItWaits(client, Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(more, 4000 / more.Length))));
@@ -83,6 +84,28 @@ public sealed class FloodTests
         // A body of one byte in each chunk has several bytes of framing for each of its own.
         Assert.That(sent, Is.LessThan(20_000 * more.Length + 200_000 + 2 * Window));
         await server.UntilIdleAsync();
+        server.Log.AssertQuiet(LogLevel.Warning);
+    }
+
+    /// <summary>Each ping has to be answered: while the client takes no answer, no ping is taken.</summary>
+    [Test]
+    public async Task Pings_whose_pongs_nobody_reads_are_not_taken_for_ever()
+    {
+        var time = new ManualTime();
+        await using var server = Echoes.Create(time: time);
+        var socket = await RawSocket.OpenAsync(server);
+
+        var (sent, last) = SendUntilItWaits(socket.Client, [.. Enumerable.Repeat(ClientFrame.Ping(new string('x', 125)), 20).SelectMany(ping => ping)]);
+
+        Assert.That(sent, Is.LessThan(5 * Window));
+        await Patience.UntilAsync(
+            () =>
+            {
+                time.AdvanceSeconds(1);
+                return server.Http.Metrics.OpenConnections == 0;
+            },
+            "the write timeout ends it");
+        await Assert.ThatAsync(() => last, Throws.InstanceOf<IOException>());
         server.Log.AssertQuiet(LogLevel.Warning);
     }
 
@@ -134,12 +157,5 @@ public sealed class FloodTests
             if (!send.IsCompletedSuccessfully) return (sent, send.Within());
             Assert.That(sent, Is.LessThan(100_000_000), "it is taken for ever");
         }
-    }
-
-    /// <summary>The client that floods reads, too: what it is told is not lost.</summary>
-    private static async Task<Reply> ReadReplyAsync(TestClient client)
-    {
-        var reply = await client.ReadReplyAsync();
-        return reply;
     }
 }
