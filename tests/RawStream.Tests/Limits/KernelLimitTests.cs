@@ -30,17 +30,17 @@ public sealed class KernelLimitTests
         }
     }
 
-    /// <summary>The client takes 128 KiB a second, which the kernel acknowledges; its handler cannot go on before a megabyte or so is free.</summary>
+    /// <summary>The client takes 96 KiB a second, which the kernel acknowledges; its handler cannot go on before a megabyte or so is free.</summary>
     [TestCase(240, false, ExpectedResult = true)]
     [TestCase(10_000_000, false, ExpectedResult = false)]
     [TestCase(10_000_000, true, ExpectedResult = false)]
     public async Task<bool> WriteBytesPerSecond(int bytesPerSecond, bool setByHandler)
     {
-        const int taken = 128 * 1024;
+        const int taken = 96 * 1024;
         var aborted = new Signal();
         var waits = false;
         var time = new ManualTime();
-        await using var server = new TestServer(timeouts: new HttpTimeouts { Write = TimeSpan.FromSeconds(4), WriteBytesPerSecond = setByHandler ? 240 : bytesPerSecond }, time: time);
+        await using var server = new TestServer(timeouts: new HttpTimeouts { Write = TimeSpan.FromSeconds(3), WriteBytesPerSecond = setByHandler ? 240 : bytesPerSecond }, time: time);
         server.Http.Map("GET /", async (request, response) =>
         {
             if (setByHandler) response.WriteBytesPerSecond = bytesPerSecond;
@@ -56,7 +56,7 @@ public sealed class KernelLimitTests
         var client = await server.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.Http.Port), window: 512 * 1024);
         await client.AskAsync("/");
 
-        for (var i = 0; i < 40 && !aborted.HasCome; i++)
+        for (var i = 0; i < 60 && !aborted.HasCome; i++)
         {
             await Patience.UntilAsync(() => Volatile.Read(ref waits), "the handler waits");
             time.AdvanceSeconds(1);
