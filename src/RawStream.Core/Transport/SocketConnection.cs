@@ -100,7 +100,7 @@ internal sealed class SocketConnection : Connection
 
     public override void Close(bool reset)
     {
-        if (reset) _socket.Close(0);
+        if (reset && !Input.IsLost) _socket.Close(0); // What has broken needs no reset.
         else _socket.Dispose();
         _receive.Dispose();
     }

@@ -84,7 +84,7 @@ internal sealed class EpollConnection : Connection, IEpollSource, IThreadPoolWor
 
     public override void Close(bool reset)
     {
-        if (reset && _descriptor.TryUse(out var socket))
+        if (reset && !Input.IsLost && _descriptor.TryUse(out var socket)) // What has broken needs no reset.
         {
             LinuxSystem.ResetOnClose(socket);
             _descriptor.Done();
