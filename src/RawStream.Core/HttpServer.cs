@@ -159,10 +159,16 @@ public sealed class HttpServer : IAsyncDisposable
     [SuppressMessage("Reliability", "CA2000", Justification = "The caller disposes of the client's end, and with it of the connection.")]
     public Stream Connect()
     {
-        var connection = new MemoryConnection(TransportLimits) { Trace = NextTrace(out var id) };
-        var serving = Context.Open(connection, id);
-        connection.Inline(_ => serving.Start());
+        var connection = new MemoryConnection(TransportLimits);
+        connection.Inline(_ => Serve(connection));
         return connection.Client;
+    }
+
+    /// <summary>Serves a connection that no listener has accepted, as far as it goes without waiting.</summary>
+    internal void Serve(Connection connection)
+    {
+        connection.Trace = NextTrace(out var id);
+        Context.Open(connection, id).Start();
     }
 
     /// <summary>Stops, as <see cref="StopAsync"/> does.</summary>

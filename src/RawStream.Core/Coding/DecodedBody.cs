@@ -56,7 +56,8 @@ internal sealed class DecodedBody : ForwardStream
         {
             read = await _decoder.ReadAsync(buffer, cancellationToken);
         }
-        catch (Exception e) when (e is InvalidDataException or InvalidOperationException) // The second one by BrotliStream.
+        // The second one by BrotliStream, the third one by zlib, when it is asked for a preset dictionary.
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or IOException)
         {
             throw new BadRequestException(RejectionReason.InvalidContentCoding);
         }

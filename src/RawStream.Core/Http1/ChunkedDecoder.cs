@@ -59,13 +59,13 @@ internal struct ChunkedDecoder(int maxSizeLine)
 
     private OperationStatus ReadSizeLine(ReadOnlySpan<byte> input, ref int framing, out RejectionReason rejection)
     {
+        // What stands behind the longest line is not looked at: a refusal must not depend on how much has come.
+        var line = input[..Math.Min(input.Length, maxSizeLine + 2)];
         var length = 0;
-        var status = ReadSize(input, out var size, out var digits, out rejection);
-        if (status == OperationStatus.Done) status = ReadRestOfLine(input, digits, out length, out rejection);
-        if (status == OperationStatus.InvalidData) return status;
-        if ((status == OperationStatus.Done ? length : input.Length) > maxSizeLine + 2)
-            return Invalid(RejectionReason.ChunkSizeLineTooLong, out rejection);
-        if (status == OperationStatus.NeedMoreData) return status;
+        var status = ReadSize(line, out var size, out var digits, out rejection);
+        if (status == OperationStatus.Done) status = ReadRestOfLine(line, digits, out length, out rejection);
+        if (status == OperationStatus.NeedMoreData && line.Length == maxSizeLine + 2) return Invalid(RejectionReason.ChunkSizeLineTooLong, out rejection);
+        if (status != OperationStatus.Done) return status;
 
         framing += length;
         _remaining = size;

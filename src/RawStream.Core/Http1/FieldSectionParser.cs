@@ -36,14 +36,19 @@ internal struct FieldSectionParser(int maxBytes, int maxFields)
                 return OperationStatus.Done;
             }
             var status = FieldLine.Read(rest, _position, fields, out var length, out rejection);
-            if (status == OperationStatus.InvalidData) return status;
-            // What is not complete may end with the CR that ends the section.
-            if ((status == OperationStatus.Done ? _position + length : message.Length - 1) - _start > maxBytes)
-                return Invalid(RejectionReason.FieldsTooLarge, out rejection);
-            if (status == OperationStatus.NeedMoreData) return status;
+            if (status != OperationStatus.Done || _position + length - _start > maxBytes) return CheckSize(status, rest, fields, ref rejection);
             if (fields.Count > maxFields) return Invalid(RejectionReason.TooManyFields, out rejection);
             _position += length;
         }
+    }
+
+    /// <summary>What is too large is looked at no further: a refusal must not depend on how much has come. The CR that ends the section is not counted.</summary>
+    private readonly OperationStatus CheckSize(OperationStatus status, ReadOnlySpan<byte> rest, RequestHeaders fields, ref RejectionReason rejection)
+    {
+        var room = maxBytes - (_position - _start);
+        if (rest.Length <= room || rest is [(byte)'\r']) return status;
+        status = FieldLine.Read(rest[..room], _position, fields, out _, out rejection);
+        return status == OperationStatus.InvalidData ? status : Invalid(RejectionReason.FieldsTooLarge, out rejection);
     }
 
     private static OperationStatus Invalid(RejectionReason reason, out RejectionReason rejection)
