@@ -63,7 +63,18 @@ internal sealed class DecodedBody : ForwardStream
         }
         _decoded += read;
         if (_decoded > _body.MaxSize) throw new BadRequestException(RejectionReason.BodyTooLarge);
-        return read > 0 || buffer.IsEmpty || IsWhole ? read : throw new BadRequestException(RejectionReason.InvalidContentCoding);
+        if (read > 0 || buffer.IsEmpty) return read;
+        if (_decoder is GZipStream) await PassOverAsync(buffer, cancellationToken);
+        return IsWhole ? 0 : throw new BadRequestException(RejectionReason.InvalidContentCoding);
+    }
+
+    /// <summary>How much of what stands behind a member its decoder has seen depends on how the bytes came.</summary>
+    private async ValueTask PassOverAsync(Memory<byte> scratch, CancellationToken cancellationToken)
+    {
+        while (await _received.ReadAsync(scratch, cancellationToken) > 0)
+        {
+            // Only the last bytes count.
+        }
     }
 
     protected override void Dispose(bool disposing)

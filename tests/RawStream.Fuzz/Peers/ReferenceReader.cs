@@ -12,7 +12,8 @@ namespace RawStream.Fuzz.Peers;
 /// <param name="Keeps">The connection goes on, as far as the head says it.</param>
 /// <param name="Expects">The client waits for a 100.</param>
 /// <param name="HasBody">There is a framing field, and not a length of 0.</param>
-internal sealed record ReferenceRequest(string Method, string Target, byte[]? Body, bool Keeps, bool Expects, bool HasBody);
+/// <param name="IsHttp10">A response of unknown length can only be ended by closing.</param>
+internal sealed record ReferenceRequest(string Method, string Target, byte[]? Body, bool Keeps, bool Expects, bool HasBody, bool IsHttp10);
 
 /// <summary>
 /// RFC 9112 once more, as slow and as strict as one likes and by other means: over text, a line at a time, all of it in memory. Where it and the server do not agree on what the requests
@@ -53,7 +54,7 @@ internal sealed class ReferenceReader(byte[] bytes, HttpLimits limits)
         var most = bodyMax(method, target);
         var body = codings.Count > 0 ? ReadChunks(most) : ReadLength(lengths.Count > 0 ? long.Parse(lengths[0], CultureInfo.InvariantCulture) : 0, most);
         var hasBody = codings.Count > 0 || lengths.Any(length => length.Trim('0').Length > 0);
-        return new ReferenceRequest(method, target, body, keeps, expectations.Count > 0, hasBody);
+        return new ReferenceRequest(method, target, body, keeps, expectations.Count > 0, hasBody, minor == 0);
     }
 
     private byte[]? ReadLength(long length, long most)

@@ -29,7 +29,7 @@ internal sealed class ConnectionTarget : FuzzTarget
         var choices = ChoicesFor(input);
         var whole = Exchange(input, null);
         var seen = _seen.ToArray();
-        CheckRequests(input, seen);
+        CheckRequests(input, seen, whole);
         CheckAnswers(whole, seen);
         var outcome = HashCode(whole, seen.Length);
 
@@ -120,7 +120,7 @@ internal sealed class ConnectionTarget : FuzzTarget
         return ResponseReader.ReadAll(sent, [.. _seen.Select(seen => seen.Method)]);
     }
 
-    private static void CheckRequests(byte[] input, Seen[] seen)
+    private static void CheckRequests(byte[] input, Seen[] seen, List<FuzzResponse> responses)
     {
         var reader = new ReferenceReader(input, Limits);
         for (var i = 0; ; i++)
@@ -136,7 +136,8 @@ internal sealed class ConnectionTarget : FuzzTarget
             Check(actual!.Method == expected.Method && actual.Target == expected.Target, $"another request is seen: {expected.Method} {expected.Target}: {Show(seen)}");
             if (actual.Reads) Check(actual.Body == (expected.Body is null ? null : Notation.Show(expected.Body)), $"another body is seen: {Show(seen)}");
             var isHeldBack = expected.Expects && expected.HasBody && !actual.Reads;
-            if (expected.Body is null || !expected.Keeps || isHeldBack)
+            var endsByClosing = expected.IsHttp10 && i < responses.Count && responses[i].Closes;
+            if (expected.Body is null || !expected.Keeps || isHeldBack || endsByClosing)
             {
                 Check(i == seen.Length - 1, $"a request is seen behind the end: {Show(seen)}");
                 return;

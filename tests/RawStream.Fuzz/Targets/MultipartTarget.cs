@@ -37,7 +37,7 @@ internal sealed class MultipartTarget : FuzzTarget
         var pieces = Send(input, choices, out var again);
         // Not its words: how much the framework's reader has seen of a line decides which of two rules it says were broken.
         Check(whole.Status == pieces.Status, $"in pieces another answer: {whole.Describe()} and {pieces.Describe()}");
-        Check(parts.SequenceEqual(again), "in pieces other parts");
+        if (whole.Status == 200) Check(parts.SequenceEqual(again), "in pieces other parts");
 
         var text = Notation.Show(input.AsSpan(0, Math.Min(input.Length, PartMax / 10)));
         var form = Encoding.Latin1.GetBytes($"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n{text}\r\n--x\r\nContent-Disposition: form-data; name=\"b\"; filename=\"f\"\r\n\r\n{text}{text}\r\n--x--\r\n");
