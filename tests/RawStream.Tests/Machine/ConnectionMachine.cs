@@ -187,7 +187,14 @@ internal sealed class ConnectionMachine : IAsyncDisposable
     {
         _mayAbort |= _isSlow;
         _time.AdvanceSeconds(seconds);
-        await Task.Run(() => { }); // What the timer has queued comes first.
+        await PoolTurnAsync(); // What the timer has queued comes first.
+    }
+
+    private static Task PoolTurnAsync()
+    {
+        var turn = new TaskCompletionSource();
+        ThreadPool.UnsafeQueueUserWorkItem(static turn => turn.SetResult(), turn, preferLocal: false);
+        return turn.Task;
     }
 
     private async Task<string?> EndAsync()
@@ -220,7 +227,15 @@ internal sealed class ConnectionMachine : IAsyncDisposable
             if (run.Aborts > 1) return "Aborted has fired twice";
             if (run.Aborts > 0 && !_mayAbort) return "Aborted has fired, and nobody has left";
         }
-        var responses = ReceivedResponse.ReadAll(_connection.Sent.Span);
+        List<ReceivedResponse> responses;
+        try
+        {
+            responses = ReceivedResponse.ReadAll(_connection.Sent.Span);
+        }
+        catch (FormatException e)
+        {
+            return e.Message;
+        }
         if (responses.Count > runs.Length + 1) return $"{runs.Length} handlers and {responses.Count} responses";
         for (var i = 0; i < responses.Count; i++)
             if (FindFault(responses[i], i < runs.Length ? runs[i] : null, isLast: i == responses.Count - 1) is { } fault)

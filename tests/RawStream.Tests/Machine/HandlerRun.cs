@@ -126,8 +126,8 @@ internal sealed class HandlerRun(int seed, int index, TimeProvider time)
 
     private async ValueTask UpgradeAsync(ResponseWriter response)
     {
-        var pipe = await response.UpgradeAsync("raw");
         IsUpgraded = true;
+        var pipe = await response.UpgradeAsync("raw");
         for (var left = _random.Next(5); left > 0; left--)
         {
             await pipe.Output.WriteAsync(Take(_random.Next(1, 3000)));

@@ -37,7 +37,7 @@ public sealed class InjectionTests
 
         var line = (await server.AnswerAsync("GET /status HTTP/1.1\r\nHost: h\r\n\r\n")).Split("\r\n")[0];
 
-        Assert.That(line, Does.Match("^HTTP/1.1 418 [ -~]+$"), "no text of anybody's goes into it");
+        Assert.That(line, Does.Match("^HTTP/1.1 418 [ -~]*$"), "no text of anybody's goes into it");
     }
 
     [TestCase("a\nevent: admin\ndata: {}")]
