@@ -35,7 +35,8 @@ for (var i = 0; i < args.Length; i += 2)
             folder = value;
             break;
         default:
-            Console.Error.WriteLine($"--for TIME --target NAME --seed N --count N --findings FOLDER. The targets: {string.Join(", ", AllTargets.Create().Select(target => target.Name))}");
+            Console.Error.WriteLine("--for TIME --target NAME --seed N --count N --findings FOLDER. The targets:");
+            Console.Error.WriteLine(string.Join(", ", AllTargets.Create().Select(target => target.Name)));
             return 2;
     }
 }
@@ -49,8 +50,9 @@ foreach (var target in targets)
     var fuzzer = new Fuzzer(target, seed);
     var finding = fuzzer.Run(time, count);
     total += fuzzer.Executions;
+    var rate = fuzzer.Executions / Math.Max(fuzzer.Elapsed.TotalSeconds, 0.001);
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{target.Name,-16} {fuzzer.Executions,12:N0} executions {fuzzer.Executions / Math.Max(fuzzer.Elapsed.TotalSeconds, 0.001),10:N0}/s {fuzzer.Outcomes,7:N0} outcomes  seed {seed}"));
+        $"{target.Name,-16} {fuzzer.Executions,12:N0} executions {rate,10:N0}/s {fuzzer.Outcomes,7:N0} outcomes  seed {seed}"));
     if (finding is null) continue;
     findings++;
     Directory.CreateDirectory(folder);

@@ -10,7 +10,8 @@ internal abstract class FuzzTarget
     public virtual IReadOnlyList<byte[]> Tokens => Dictionary.Http;
 
     /// <summary>
-    /// One execution. It returns what came of it, as a number: an input that brings another one than those before is worth to be changed further. It is the same each time for the same
+    /// One execution. It returns what came of it, as a number: an input that brings another one than those before is worth to be changed further. It is the same each time for
+    /// the same
     /// bytes.
     /// </summary>
     /// <exception cref="Exception">Something does not hold.</exception>

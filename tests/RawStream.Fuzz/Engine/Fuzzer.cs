@@ -91,7 +91,8 @@ internal sealed class Fuzzer
             Watchdog.End();
         }
         if (GC.GetAllocatedBytesForCurrentThread() - allocated > AllocatedMax) return Finding.Minimal(_target, _seed, input, $"It allocates more than {AllocatedMax >> 20} MiB.");
-        return Executions % MemoryEvery == 0 && GrowthOfMemory() > GrowthMax ? new Finding(_target.Name, _seed, input, $"Memory has grown by more than {GrowthMax >> 20} MiB.") : null;
+        return Executions % MemoryEvery == 0 && GrowthOfMemory() > GrowthMax ? new Finding(_target.Name, _seed, input, $"Memory has grown by more than {GrowthMax >> 20} MiB.")
+            : null;
     }
 
     private void Keep(byte[] input)

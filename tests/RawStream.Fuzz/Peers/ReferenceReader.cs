@@ -16,7 +16,8 @@ namespace RawStream.Fuzz.Peers;
 internal sealed record ReferenceRequest(string Method, string Target, byte[]? Body, bool Keeps, bool Expects, bool HasBody, bool IsHttp10);
 
 /// <summary>
-/// RFC 9112 once more, as slow and as strict as one likes and by other means: over text, a line at a time, all of it in memory. Where it and the server do not agree on what the requests
+/// RFC 9112 once more, as slow and as strict as one likes and by other means: over text, a line at a time, all of it in memory. Where it and the server do not agree on what
+/// the requests
 /// of a connection are, one of them could be smuggled past.
 /// </summary>
 internal sealed class ReferenceReader(byte[] bytes, HttpLimits limits)
@@ -182,10 +183,12 @@ internal sealed class ReferenceReader(byte[] bytes, HttpLimits limits)
         var hostEnd = text.StartsWith('[') ? text.IndexOf(']', StringComparison.Ordinal) + 1 : text.IndexOf(':', StringComparison.Ordinal);
         if (hostEnd < 0) hostEnd = text.Length;
         var (host, port) = (text[..hostEnd], text[hostEnd..]);
-        if (port.Length > 0 && (host.Length == 0 || port[0] != ':' || !IsAllOf(port[1..], "0123456789") || (port.TrimStart(':').TrimStart('0') is { Length: > 0 } number && (number.Length > 5 || int.Parse(number, CultureInfo.InvariantCulture) > 65535))))
+        if (port.Length > 0 && (host.Length == 0 || port[0] != ':' || !IsAllOf(port[1..], "0123456789") || (port.TrimStart(':').TrimStart('0') is { Length: > 0 } number
+            && (number.Length > 5 || int.Parse(number, CultureInfo.InvariantCulture) > 65535))))
             return false;
         if (!text.StartsWith('[')) return IsEncoded(host, HostChars);
-        return host.Length > 2 && !host.Contains('%', StringComparison.Ordinal) && IPAddress.TryParse(host[1..^1], out var address) && address.AddressFamily == AddressFamily.InterNetworkV6;
+        return host.Length > 2 && !host.Contains('%', StringComparison.Ordinal) && IPAddress.TryParse(host[1..^1], out var address)
+            && address.AddressFamily == AddressFamily.InterNetworkV6;
     }
 
     /// <summary>Percent-encoded bytes are whole, and none of them is NUL.</summary>

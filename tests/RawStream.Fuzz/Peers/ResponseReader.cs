@@ -14,8 +14,11 @@ internal sealed record FuzzResponse(int Status, IReadOnlyList<(string Name, stri
     public string? this[string name] => Fields.FirstOrDefault(one => one.Name == name).Value;
 
     /// <summary>Equal responses are equal here; how a body was framed does not count.</summary>
-    public string Describe() =>
-        $"{Status} {string.Join('|', Fields.Where(field => field.Name is not "transfer-encoding" and not "content-length").Select(field => $"{field.Name}:{field.Value}"))} {Notation.Show(Body)}";
+    public string Describe()
+    {
+        var fields = Fields.Where(field => field.Name is not "transfer-encoding" and not "content-length").Select(field => $"{field.Name}:{field.Value}");
+        return $"{Status} {string.Join('|', fields)} {Notation.Show(Body)}";
+    }
 }
 
 /// <summary>Reads all the responses of a connection, byte for byte.</summary>
@@ -30,7 +33,9 @@ internal ref struct ResponseReader(ReadOnlySpan<byte> bytes)
     /// <summary>What follows an upgrade.</summary>
     public readonly ReadOnlySpan<byte> Rest => _rest;
 
-    /// <summary>All of them, interim ones left out. The last one may be without its body, when nothing else follows: whether it answers a HEAD is only known to who has sent that.</summary>
+    /// <summary>
+    /// All of them, interim ones left out. The last one may be without its body, when nothing else follows: whether it answers a HEAD is only known to who has sent that.
+    /// </summary>
     /// <param name="methods">Of each request, in order; a further response is that of a refused request.</param>
     public static List<FuzzResponse> ReadAll(ReadOnlySpan<byte> bytes, IReadOnlyList<string> methods)
     {

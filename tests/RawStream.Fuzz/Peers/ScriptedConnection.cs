@@ -4,7 +4,8 @@ using RawStream.Transport;
 namespace RawStream.Fuzz.Peers;
 
 /// <summary>
-/// A connection whose peer does what a script says, on one thread or on several: it sends, takes as much as it likes of what it is sent, ends, or is gone. What the server leaves to
+/// A connection whose peer does what a script says, on one thread or on several: it sends, takes as much as it likes of what it is sent, ends, or is gone. What the server
+/// leaves to
 /// the transport for later is done by <see cref="Step"/>.
 /// </summary>
 internal sealed class ScriptedConnection(int readAhead, int bound) : Connection(new TransportLimits(readAhead, bound))

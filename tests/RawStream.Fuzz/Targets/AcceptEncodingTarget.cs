@@ -18,7 +18,8 @@ internal sealed class AcceptEncodingTarget : FuzzTarget
         if (Heads.WithLines("Accept-Encoding", input) is not { } head) return 0;
         var weights = ReadWeights(Encoding.Latin1.GetString(input));
         var outcome = 1;
-        foreach (var available in (ReadOnlySpan<ContentCodings>)[ContentCodings.Identity, ContentCodings.Gzip | ContentCodings.Identity, ContentCodings.Brotli | ContentCodings.Gzip | ContentCodings.Identity])
+        foreach (var available in (ReadOnlySpan<ContentCodings>)[ContentCodings.Identity, ContentCodings.Gzip | ContentCodings.Identity,
+            ContentCodings.Brotli | ContentCodings.Gzip | ContentCodings.Identity])
         {
             var chosen = AcceptEncoding.Of(head.Fields).Choose(available);
             var expected = Choose(weights, available);
@@ -60,7 +61,8 @@ internal sealed class AcceptEncodingTarget : FuzzTarget
     private static bool TryReadWeight(string text, out int weight)
     {
         weight = 0;
-        if (text.Length is < 3 or > 7 || !text.StartsWith("q=", StringComparison.OrdinalIgnoreCase) || text[2] is not ('0' or '1') || (text.Length > 3 && text[3] != '.')) return false;
+        if (text.Length is < 3 or > 7 || !text.StartsWith("q=", StringComparison.OrdinalIgnoreCase) || text[2] is not ('0' or '1') || (text.Length > 3
+            && text[3] != '.')) return false;
         if (!text.AsSpan(Math.Min(4, text.Length)).ToString().All(char.IsAsciiDigit)) return false;
         weight = (int)(decimal.Parse(text.AsSpan(2).TrimEnd('.'), CultureInfo.InvariantCulture) * 1000);
         return weight <= 1000;

@@ -7,8 +7,10 @@ internal static class AllTargets
 {
     public static IReadOnlyList<FuzzTarget> Create() =>
     [
-        new ConnectionTarget(), new HeadTarget(), new PathTarget(), new ChunkedTarget(), new FramingTarget(), new ListTarget(), new CookieTarget(), new FormTarget(), new MultipartTarget(),
-        new CodingTarget(), new WebSocketTarget(), new DeflateTarget(), new FileTarget(), new RangeTarget(), new ForwardedTarget(), new AcceptEncodingTarget(), new CorsTarget(), new EventIdTarget(), new EventTarget(),
+        new ConnectionTarget(), new HeadTarget(), new PathTarget(), new ChunkedTarget(), new FramingTarget(), new ListTarget(), new CookieTarget(), new FormTarget(),
+            new MultipartTarget(),
+        new CodingTarget(), new WebSocketTarget(), new DeflateTarget(), new FileTarget(), new RangeTarget(), new ForwardedTarget(), new AcceptEncodingTarget(),
+            new CorsTarget(), new EventIdTarget(), new EventTarget(),
         new ResponseFieldTarget(),
     ];
 }

@@ -18,7 +18,8 @@ internal sealed class ChunkedTarget : FuzzTarget
         var choices = ChoicesFor(input);
         var whole = Decode(input, input.Length, null);
         var pieces = Decode(input, input.Length, choices);
-        Check(whole.Rejection == pieces.Rejection && whole.IsComplete == pieces.IsComplete && whole.Data.SequenceEqual(pieces.Data) && whole.Used == pieces.Used && whole.Trailers.SequenceEqual(pieces.Trailers),
+        Check(whole.Rejection == pieces.Rejection && whole.IsComplete == pieces.IsComplete && whole.Data.SequenceEqual(pieces.Data) && whole.Used == pieces.Used
+            && whole.Trailers.SequenceEqual(pieces.Trailers),
             $"whole {whole.Rejection} {whole.Used} {whole.Data.Length}, in pieces {pieces.Rejection} {pieces.Used} {pieces.Data.Length}");
         Check(whole.Trailers.All(field => !TrailerFields.AreForbidden(System.Text.Encoding.Latin1.GetBytes(field.Key))), "no forbidden trailer is kept");
 

@@ -49,7 +49,8 @@ internal sealed class CodingTarget : FuzzTarget
     {
         byte[] request =
         [
-            .. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Encoding: {coding}\r\nContent-Length: {body.Length}\r\n\r\n")),
+            .. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
+                $"POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Encoding: {coding}\r\nContent-Length: {body.Length}\r\n\r\n")),
             .. body,
         ];
         var responses = ResponseReader.ReadAll(_harness.Exchange(request, choices).Span, ["POST"]);

@@ -3,7 +3,8 @@ using RawStream.Fuzz.Peers;
 
 namespace RawStream.Fuzz.Targets;
 
-// Whatever arrives, in whatever pieces: the handlers see the requests that the reference reads, with their bodies, and none that stands behind something refused; each request is answered once, in order, by a
+// Whatever arrives, in whatever pieces: the handlers see the requests that the reference reads, with their bodies, and none that stands behind something refused; each request
+// is answered once, in order, by a
 // well-formed response; the same bytes in other pieces get the same answers; the connection ends; nothing is logged as an error.
 
 /// <summary>A whole connection.</summary>
@@ -14,7 +15,8 @@ internal sealed class ConnectionTarget : FuzzTarget
     // Small, so that they are crossed.
     private static readonly HttpLimits Limits = new()
     {
-        RequestLineBytes = 300, HeaderBytes = 600, HeaderFields = 12, ChunkSizeLineBytes = 40, BodyBytes = 2000, UnreadBodyBytes = 400, ReadAheadBytes = 4096, ResponseBufferBytes = 4096,
+        RequestLineBytes = 300, HeaderBytes = 600, HeaderFields = 12, ChunkSizeLineBytes = 40, BodyBytes = 2000, UnreadBodyBytes = 400, ReadAheadBytes = 4096,
+            ResponseBufferBytes = 4096,
     };
 
     private readonly Harness _harness;
@@ -71,7 +73,8 @@ internal sealed class ConnectionTarget : FuzzTarget
         {
             for (var i = 0; i < 3; i++) await response.WriteAsync("part");
         });
-        server.Map("GET /segments/{first}/{*rest}", request => Response.Bytes(System.Text.Encoding.UTF8.GetBytes($"{request.Route["first"]}|{request.Route["rest"]}|{request.Query["a"]}|{request.Host}|{request.Cookies["c"]}")));
+        server.Map("GET /segments/{first}/{*rest}", request => Response.Bytes(System.Text.Encoding.UTF8.GetBytes(
+            $"{request.Route["first"]}|{request.Route["rest"]}|{request.Query["a"]}|{request.Host}|{request.Cookies["c"]}")));
     }
 
     private void Read() => _seen[^1].Reads = true;
@@ -126,7 +129,8 @@ internal sealed class ConnectionTarget : FuzzTarget
         for (var i = 0; ; i++)
         {
             var actual = i < seen.Length ? seen[i] : null;
-            var expected = reader.Next((_, target) => actual is not { Reads: true } ? Limits.UnreadBodyBytes : target.Contains("/small", StringComparison.Ordinal) ? SmallBody : Limits.BodyBytes);
+            var expected = reader.Next((_, target) => actual is not { Reads: true } ? Limits.UnreadBodyBytes : target.Contains("/small", StringComparison.Ordinal) ? SmallBody
+                : Limits.BodyBytes);
             if (expected is null)
             {
                 Check(actual is null, $"a request is seen that is none: {Show(seen)}");

@@ -25,7 +25,8 @@ internal sealed class EventIdTarget : FuzzTarget
         var ours = _broadcast.LastEventId!;
         text = text.Replace("epoch", ours[..ours.LastIndexOf('-')], StringComparison.Ordinal);
         var isId = EventId.TryParse(text, out var epoch, out var sequence);
-        if (isId) Check(sequence >= 0 && EventId.TryParse(EventId.Format(epoch.ToString(), sequence), out var again, out var number) && number == sequence && again.SequenceEqual(text.AsSpan(0, epoch.Length)), "an id that is written is read");
+        if (isId) Check(sequence >= 0 && EventId.TryParse(EventId.Format(epoch.ToString(), sequence), out var again, out var number) && number == sequence
+            && again.SequenceEqual(text.AsSpan(0, epoch.Length)), "an id that is written is read");
         _broadcast.Subscribe(text).End();
         return isId ? 1 + (sequence > 20 ? 1 : 0) + (epoch.Length > 8 ? 2 : 0) : 0;
     }

@@ -31,8 +31,10 @@ internal sealed class FileTarget : FuzzTarget
     public override IReadOnlyList<byte[]> Tokens { get; } =
     [
         .. Dictionary.Of(
-            "..", "../", "/../", "%2e%2e", "%2e%2e/", "..%2f", "%2f", "%5c", "\\", "..\\", "%00", "%c0%ae%c0%ae/", "%252e%252e/", "//", "/./", "secret.txt", ".secret", "link/secret.txt", "link", "a.txt", "sub/b.html", "sub/", "sub", "/etc/passwd",
-            "%ff", "%EF%BC%8F", "C:", "a.txt::$DATA", "a.txt%20", "a.txt.", "~", "?", "#", ";", " HTTP/1.1\r\n", "Range: bytes=0-1\r\n", "Range: bytes=0-0,-1,5-9\r\n", "Range: bytes=", "If-Range: \"a\"\r\n", "If-None-Match: *\r\n",
+            "..", "../", "/../", "%2e%2e", "%2e%2e/", "..%2f", "%2f", "%5c", "\\", "..\\", "%00", "%c0%ae%c0%ae/", "%252e%252e/", "//", "/./", "secret.txt", ".secret",
+            "link/secret.txt", "link", "a.txt", "sub/b.html", "sub/", "sub", "/etc/passwd",
+            "%ff", "%EF%BC%8F", "C:", "a.txt::$DATA", "a.txt%20", "a.txt.", "~", "?", "#", ";", " HTTP/1.1\r\n", "Range: bytes=0-1\r\n", "Range: bytes=0-0,-1,5-9\r\n",
+            "Range: bytes=", "If-Range: \"a\"\r\n", "If-None-Match: *\r\n",
             "If-Modified-Since: Sun, 06 Nov 2094 08:49:37 GMT\r\n", "If-Match: \"x\"\r\n", "Accept-Encoding: br, gzip\r\n", "-", ",", "0", "9"),
     ];
 
@@ -55,7 +57,8 @@ internal sealed class FileTarget : FuzzTarget
                 Check(response.Body.AsSpan().SequenceEqual(Encoding.ASCII.GetBytes(Content).AsSpan((int)numbers[0]..((int)numbers[1] + 1))), "a range is what it says");
             }
             if (response is { Status: 200 } && !Encoding.Latin1.GetString(response.Body).Contains('<', StringComparison.Ordinal))
-                Check(Encoding.Latin1.GetString(response.Body) == Content || response["content-type"]?.StartsWith("text/html", StringComparison.Ordinal) == true || response.Body.Length == 0, "a file is what it is");
+                Check(Encoding.Latin1.GetString(response.Body) == Content || response["content-type"]?.StartsWith("text/html", StringComparison.Ordinal) == true
+                    || response.Body.Length == 0, "a file is what it is");
         }
         return System.HashCode.Combine(responses.Count, responses.Count > 0 ? responses[0].Status : 0, responses.Count > 0 ? Math.Min(responses[0].Body.Length, 50) : 0);
     }

@@ -37,6 +37,7 @@ internal sealed class FormTarget : FuzzTarget
         var text = Encoding.Latin1.GetString(input);
         var back = new Form(Encoding.ASCII.GetBytes($"a={Uri.EscapeDataString(text)}&b={Uri.EscapeDataString(text).Replace("%20", "+", StringComparison.Ordinal)}"), 2);
         Check(back["a"] == text && back["b"] == text, "what is encoded comes back");
-        return 2 + Math.Min(form.Count, 10) + 20 * (form.Any(field => field.Value.Contains('\uFFFD', StringComparison.Ordinal)) ? 1 : 0) + 40 * (form.Any(field => field.Key.Length == 0) ? 1 : 0);
+        return 2 + Math.Min(form.Count, 10) + 20 * (form.Any(field => field.Value.Contains('\uFFFD', StringComparison.Ordinal)) ? 1
+            : 0) + 40 * (form.Any(field => field.Key.Length == 0) ? 1 : 0);
     }
 }

@@ -23,7 +23,8 @@ internal sealed class FramingTarget : FuzzTarget
         Check(lengths.Count + codings.Count <= 1, "an accepted message has one framing field at most");
         if (framing.Kind == BodyLength.Chunked) Check(codings is [var coding] && coding.Equals("chunked", StringComparison.OrdinalIgnoreCase), "chunked, and nothing else");
         else Check(codings.Count == 0, "no coding is passed over");
-        if (framing.Kind == BodyLength.ContentLength) Check(lengths is [var length] && length.All(char.IsAsciiDigit) && BigInteger.Parse(length, null) == framing.Length, "the length is that number");
+        if (framing.Kind == BodyLength.ContentLength) Check(lengths is [var length] && length.All(char.IsAsciiDigit)
+            && BigInteger.Parse(length, null) == framing.Length, "the length is that number");
         else Check(lengths.Count == 0, "no length is passed over");
         return 100 + (int)framing.Kind * 10 + Math.Min(head.Fields.Count, 9);
     }

@@ -34,7 +34,8 @@ internal sealed class HeadTarget : FuzzTarget
         Check(end == status && endLength == length && endRejection == rejection, $"{status} {rejection} {length}, but in pieces {end} {endRejection} {endLength}");
         if (status == OperationStatus.Done)
         {
-            Check(head.Fields.SequenceEqual(again.Fields) && head.Method.SequenceEqual(again.Method) && head.Path.SequenceEqual(again.Path) && head.Query.SequenceEqual(again.Query), "in pieces another head");
+            Check(head.Fields.SequenceEqual(again.Fields) && head.Method.SequenceEqual(again.Method) && head.Path.SequenceEqual(again.Path)
+                && head.Query.SequenceEqual(again.Query), "in pieces another head");
             return System.HashCode.Combine(head.Fields.Count, head.IsHttp10, head.QueryLength > 0, head.AuthorityLength > 0, length % 4);
         }
         return (int)status * 1000 + (int)rejection;

@@ -6,7 +6,10 @@ using RawStream.Fuzz.Peers;
 
 namespace RawStream.Fuzz.Targets;
 
-/// <summary>multipart/form-data: parts, or a refusal that is the client's fault; no more parts and bytes than allowed; no name of a file that is a path; and what is well-formed comes back.</summary>
+/// <summary>
+/// multipart/form-data: parts, or a refusal that is the client's fault; no more parts and bytes than allowed; no name of a file that is a path; and what is well-formed comes
+/// back.
+/// </summary>
 internal sealed class MultipartTarget : FuzzTarget
 {
     private const int PartsMax = 8;
@@ -24,9 +27,12 @@ internal sealed class MultipartTarget : FuzzTarget
     public override IReadOnlyList<byte[]> Tokens { get; } =
     [
         .. Dictionary.Of(
-            "--x", "--x\r\n", "\r\n--x\r\n", "\r\n--x--\r\n", "--x--", "--", "\r\n", "\n", "\r", "\r\n\r\n", "\0", "Content-Disposition: form-data; name=\"a\"\r\n", "Content-Disposition: form-data; name=a; filename=\"b.txt\"\r\n",
-            "Content-Disposition: form-data; name=\"a\"; filename*=UTF-8''%2e%2e%2fb\r\n", "Content-Disposition: attachment\r\n", "Content-Disposition:\r\n", "Content-Type: text/plain\r\n", "Content-Transfer-Encoding: base64\r\n",
-            "filename=\"../../etc/passwd\"", "filename=\"C:\\\\x\\\\y\"", "filename*=UTF-8''", "filename*=x", "%00", "%2f", "\"", "\\\"", ";", "=", "name=", "name=\"\"", "value", "\xff", "\xc3\xa9", ".", "..", " "),
+            "--x", "--x\r\n", "\r\n--x\r\n", "\r\n--x--\r\n", "--x--", "--", "\r\n", "\n", "\r", "\r\n\r\n", "\0", "Content-Disposition: form-data; name=\"a\"\r\n",
+            "Content-Disposition: form-data; name=a; filename=\"b.txt\"\r\n",
+            "Content-Disposition: form-data; name=\"a\"; filename*=UTF-8''%2e%2e%2fb\r\n", "Content-Disposition: attachment\r\n", "Content-Disposition:\r\n",
+            "Content-Type: text/plain\r\n", "Content-Transfer-Encoding: base64\r\n",
+            "filename=\"../../etc/passwd\"", "filename=\"C:\\\\x\\\\y\"", "filename*=UTF-8''", "filename*=x", "%00", "%2f", "\"", "\\\"", ";", "=", "name=", "name=\"\"",
+            "value", "\xff", "\xc3\xa9", ".", "..", " "),
     ];
 
     /// <summary>The input is a body with the boundary x.</summary>
@@ -38,7 +44,8 @@ internal sealed class MultipartTarget : FuzzTarget
         Send(input, choices, out _);
 
         var text = Notation.Show(input.AsSpan(0, Math.Min(input.Length, PartMax / 10)));
-        var form = Encoding.Latin1.GetBytes($"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n{text}\r\n--x\r\nContent-Disposition: form-data; name=\"b\"; filename=\"f\"\r\n\r\n{text}{text}\r\n--x--\r\n");
+        const string disposition = "Content-Disposition: form-data; name=";
+        var form = Encoding.Latin1.GetBytes($"--x\r\n{disposition}\"a\"\r\n\r\n{text}\r\n--x\r\n{disposition}\"b\"; filename=\"f\"\r\n\r\n{text}{text}\r\n--x--\r\n");
         if (!text.Contains("--x", StringComparison.Ordinal))
         {
             Check(Send(form, choices, out var back).Status == 200, "a good form is taken");
@@ -52,7 +59,8 @@ internal sealed class MultipartTarget : FuzzTarget
         _parts.Clear();
         byte[] request =
         [
-            .. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: {body.Length}\r\n\r\n")),
+            .. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
+                $"POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: {body.Length}\r\n\r\n")),
             .. body,
         ];
         var responses = ResponseReader.ReadAll(_harness.Exchange(request, choices).Span, ["POST"]);
@@ -67,7 +75,8 @@ internal sealed class MultipartTarget : FuzzTarget
         await foreach (var part in request.ReadPartsAsync(new MultipartOptions { Parts = PartsMax, PartBytes = PartMax, HeaderBytes = 1000, HeaderFields = 6 }))
         {
             Check(++count <= PartsMax, "no more parts than allowed");
-            Check(part.FileName is null || (part.FileName.Length > 0 && !part.FileName.AsSpan().ContainsAny(NoNames) && part.FileName is not "." and not ".."), $"the name of a file is no path: {part.FileName}");
+            Check(part.FileName is null || (part.FileName.Length > 0 && !part.FileName.AsSpan().ContainsAny(NoNames)
+                && part.FileName is not "." and not ".."), $"the name of a file is no path: {part.FileName}");
             var text = await part.ReadTextAsync();
             Check(Encoding.UTF8.GetByteCount(text) <= PartMax * 3, "no more of a part than allowed");
             _parts.Add((part.Name, part.FileName, text));

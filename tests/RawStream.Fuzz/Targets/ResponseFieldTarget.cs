@@ -4,7 +4,10 @@ using RawStream.Fuzz.Peers;
 
 namespace RawStream.Fuzz.Targets;
 
-/// <summary>Fields, trailers, redirects, types and statuses that a handler makes of what a client has sent: they are refused when they are set, or the response is one well-formed response that has them.</summary>
+/// <summary>
+/// Fields, trailers, redirects, types and statuses that a handler makes of what a client has sent: they are refused when they are set, or the response is one well-formed
+/// response that has them.
+/// </summary>
 internal sealed class ResponseFieldTarget : FuzzTarget
 {
     private readonly Harness _harness;

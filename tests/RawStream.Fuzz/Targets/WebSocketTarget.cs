@@ -7,13 +7,15 @@ using RawStream.Fuzz.Peers;
 namespace RawStream.Fuzz.Targets;
 
 /// <summary>
-/// A WebSocket that echoes: the server sends nothing but whole, valid, unmasked frames, the close last; the same whatever pieces the client's bytes come in; and messages that are well-formed come back, in whatever
+/// A WebSocket that echoes: the server sends nothing but whole, valid, unmasked frames, the close last; the same whatever pieces the client's bytes come in; and messages that
+/// are well-formed come back, in whatever
 /// frames.
 /// </summary>
 internal class WebSocketTarget : FuzzTarget
 {
     private const int MessageMax = 3000;
-    private const string Upgrade = "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    private const string Upgrade = "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
     private readonly Harness _harness;
 
@@ -29,9 +31,12 @@ internal class WebSocketTarget : FuzzTarget
     public override IReadOnlyList<byte[]> Tokens { get; } =
     [
         .. Dictionary.Of(
-            "\x81\x80\0\0\0\0", "\x82\x80\0\0\0\0", "\x01\x81\0\0\0\0a", "\x80\x81\0\0\0\0b", "\x00\x81\0\0\0\0c", "\x88\x82\0\0\0\0\x03\xe8", "\x88\x80\0\0\0\0", "\x89\x80\0\0\0\0", "\x8a\x80\0\0\0\0", "\x89\xfe\0\x7e\0\0\0\0",
-            "\xc1\x83\0\0\0\0\x4a\x04\0", "\xc1\x80\0\0\0\0", "\x81\x05hello", "\x81\xfe\0\x05\0\0\0\0", "\x82\xff\0\0\0\0\0\x01\0\0\0\0\0\0", "\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff\0\0\0\0", "\x82\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0",
-            "\x83\x80\0\0\0\0", "\xb1\x80\0\0\0\0", "\x81\x82\0\0\0\0\xc3\xa9", "\x81\x81\0\0\0\0\xc3", "\x01\x81\0\0\0\0\xc3", "\x80\x81\0\0\0\0\xa9", "\x81\x83\0\0\0\0\xed\xa0\x80", "\0", "\xff", "\x7f"),
+            "\x81\x80\0\0\0\0", "\x82\x80\0\0\0\0", "\x01\x81\0\0\0\0a", "\x80\x81\0\0\0\0b", "\x00\x81\0\0\0\0c", "\x88\x82\0\0\0\0\x03\xe8", "\x88\x80\0\0\0\0",
+            "\x89\x80\0\0\0\0", "\x8a\x80\0\0\0\0", "\x89\xfe\0\x7e\0\0\0\0",
+            "\xc1\x83\0\0\0\0\x4a\x04\0", "\xc1\x80\0\0\0\0", "\x81\x05hello", "\x81\xfe\0\x05\0\0\0\0", "\x82\xff\0\0\0\0\0\x01\0\0\0\0\0\0",
+            "\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff\0\0\0\0", "\x82\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0",
+            "\x83\x80\0\0\0\0", "\xb1\x80\0\0\0\0", "\x81\x82\0\0\0\0\xc3\xa9", "\x81\x81\0\0\0\0\xc3", "\x01\x81\0\0\0\0\xc3", "\x80\x81\0\0\0\0\xa9",
+            "\x81\x83\0\0\0\0\xed\xa0\x80", "\0", "\xff", "\x7f"),
     ];
 
     protected virtual WebSocketCompression Compression => WebSocketCompression.Off;
@@ -43,7 +48,8 @@ internal class WebSocketTarget : FuzzTarget
         var choices = ChoicesFor(input);
         var whole = Send(input, null);
         var pieces = Send(input, choices);
-        var isSame = (whole.Closed == pieces.Closed || (IsMistake(whole.Closed) && IsMistake(pieces.Closed))) && Data(whole.Messages).SequenceEqual(Data(pieces.Messages)) && whole.Messages.Order().SequenceEqual(pieces.Messages.Order());
+        var isSame = (whole.Closed == pieces.Closed || (IsMistake(whole.Closed) && IsMistake(pieces.Closed))) && Data(whole.Messages).SequenceEqual(Data(pieces.Messages))
+            && whole.Messages.Order().SequenceEqual(pieces.Messages.Order());
         Check(isSame, $"in pieces another answer: {string.Join(';', whole.Messages)} and {string.Join(';', pieces.Messages)}");
         Messages(input, choices);
         return System.HashCode.Combine(whole.Closed, Math.Min(whole.Messages.Count, 6), whole.Messages.Count > 0 ? whole.Messages[^1].Length % 16 : 0);

@@ -6,7 +6,8 @@ using RawStream.Tests.Support;
 namespace RawStream.Tests.Machine;
 
 /// <summary>
-/// One connection, a peer, a clock and handlers that do what a seed says, in any order: the peer sends a part, takes a part, ends, or is gone; time goes on; handlers write, wait and fail; the server stops. What has come
+/// One connection, a peer, a clock and handlers that do what a seed says, in any order: the peer sends a part, takes a part, ends, or is gone; time goes on; handlers write,
+/// wait and fail; the server stops. What has come
 /// of it is compared with what the handlers have done.
 /// </summary>
 internal sealed class ConnectionMachine : IAsyncDisposable

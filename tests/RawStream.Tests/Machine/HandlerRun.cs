@@ -20,7 +20,9 @@ internal enum HandlerEnd
     Ended,
 }
 
-/// <summary>One call of a handler that does what a seed says: it writes, flushes, reads, waits, ticks, upgrades, throws. It keeps account of all of it: that is the model.</summary>
+/// <summary>
+/// One call of a handler that does what a seed says: it writes, flushes, reads, waits, ticks, upgrades, throws. It keeps account of all of it: that is the model.
+/// </summary>
 internal sealed class HandlerRun(int seed, int index, TimeProvider time)
 {
     private const int ActsMax = 8;

@@ -25,7 +25,8 @@ internal sealed record ReceivedResponse(int Status, byte[] Body, bool IsWhole)
     private static ReceivedResponse Read(ref ReadOnlySpan<byte> bytes)
     {
         var headLength = bytes.IndexOf("\r\n\r\n"u8);
-        if (!"HTTP/1.1 "u8.StartsWith(bytes[..Math.Min(bytes.Length, 9)])) throw new FormatException($"No response: {Encoding.Latin1.GetString(bytes[..Math.Min(bytes.Length, 60)])}");
+        if (!"HTTP/1.1 "u8.StartsWith(bytes[..Math.Min(bytes.Length, 9)])) throw new FormatException(
+            $"No response: {Encoding.Latin1.GetString(bytes[..Math.Min(bytes.Length, 60)])}");
         if (headLength < 0)
         {
             bytes = default;
