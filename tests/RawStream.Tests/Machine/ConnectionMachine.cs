@@ -14,7 +14,6 @@ internal sealed class ConnectionMachine : IAsyncDisposable
 {
     private const int StepsMax = 40;
     private const int RequestsMax = 4;
-    private const int EndingMax = 400;
 
     private readonly Random _random;
     private readonly int _seed;
@@ -167,7 +166,8 @@ internal sealed class ConnectionMachine : IAsyncDisposable
     /// <summary>A healthy stream comes to its end, and nobody ends it before.</summary>
     private async Task<string?> WaitForAllAsync()
     {
-        for (var left = EndingMax; left > 0; left--)
+        var deadline = Deadline();
+        while (Environment.TickCount64 < deadline)
         {
             foreach (var run in Runs) run.OpenGate(forGood: true);
             while (_connection.Step())
@@ -181,6 +181,9 @@ internal sealed class ConnectionMachine : IAsyncDisposable
         if (_connection.WasReset && !Array.Exists(Runs, run => run.End == HandlerEnd.Threw)) return "a healthy connection was reset";
         return Array.Exists(Runs, run => run.Aborts > 0) ? "a healthy stream was aborted" : null;
     }
+
+    /// <summary>A handler that has yielded goes on when the machine has time for it: how often the clock is moved until then means nothing.</summary>
+    private static long Deadline() => Environment.TickCount64 + (long)Patience.Limit.TotalMilliseconds;
 
     private bool IsOver => _connection.HasFinished || _connection.Closes > 0;
 
@@ -203,7 +206,8 @@ internal sealed class ConnectionMachine : IAsyncDisposable
         _connection.Appetite = offered => offered;
         _mayAbort = true;
         _connection.Finish();
-        for (var left = EndingMax; left > 0 && _server.Metrics.OpenConnections > 0; left--)
+        var deadline = Deadline();
+        while (_server.Metrics.OpenConnections > 0 && Environment.TickCount64 < deadline)
         {
             foreach (var run in Runs) run.OpenGate(forGood: true);
             while (_connection.Step())
