@@ -57,6 +57,19 @@ internal static class Arguments
             : throw new ArgumentException($"{option}: '{value}' is no time such as 500ms, 10s or 2m");
     }
 
+    /// <exception cref="ArgumentException">There is no such transport.</exception>
+    public static HttpTransport Transport(string option, string value) => value switch
+    {
+        "sockets" => HttpTransport.Sockets,
+        "epoll" => HttpTransport.Epoll,
+        _ => throw new ArgumentException($"{option}: '{value}' is neither sockets nor epoll"),
+    };
+
+    /// <summary>One transport, or <c>both</c>.</summary>
+    /// <exception cref="ArgumentException">There is no such transport.</exception>
+    public static HttpTransport[] Transports(string option, string value) =>
+        value == "both" ? [HttpTransport.Sockets, HttpTransport.Epoll] : [Transport(option, value)];
+
     private static string[] List(string value) =>
         value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -4,6 +4,8 @@ using RawStream.Load;
 using RawStream.Load.Compare;
 using RawStream.Load.Peers;
 using RawStream.Load.Run;
+using RawStream.Load.Soak;
+using RawStream.Load.Subject;
 
 try
 {
@@ -11,13 +13,15 @@ try
     {
         ["compare", .. var options] => OnLinux(() => CompareCommand.Run(CompareOptions.Parse(options))),
         ["run", .. var options] => OnLinux(() => RunCommand.Run(RunOptions.Parse(options))),
+        ["soak", .. var options] => OnLinux(() => SoakCommand.Run(SoakOptions.Parse(options))),
+        ["subject", .. var options] => SubjectServer.Run(SubjectOptions.Parse(options)),
         ["serve", var peer, var port] => Serve(peer, Arguments.Number("serve", port, least: 0), untilEndOfInput: false),
         ["serve", var peer, var port, "--until-eof"] => Serve(peer, Arguments.Number("serve", port, least: 0), untilEndOfInput: true),
         ["help" or "--help" or "-h"] or [] => Print(Help.Text),
-        _ => throw new ArgumentException($"'{string.Join(' ', args)}' is no command; there are compare, run, serve and help"),
+        _ => throw new ArgumentException($"'{string.Join(' ', args)}' is no command; there are compare, run, soak, churn, attack, serve, subject and help"),
     };
 }
-catch (Exception e) when (e is ArgumentException or InvalidDataException or IOException or SocketException or UnauthorizedAccessException)
+catch (Exception e) when (e is ArgumentException or InvalidDataException or IOException or SocketException or UnauthorizedAccessException or PeerMissingException)
 {
     Console.Error.WriteLine($"RawStream.Load: {e.Message}");
     return 1;

@@ -46,13 +46,15 @@ internal static class PeerList
             : throw new PeerMissingException("dotnet build -c Release");
     }
 
+    private static Launch InProcess(string name) => Self("serve", name, "0", "--until-eof");
+
     /// <summary>This program again: its own executable, or the dotnet command and the program's file.</summary>
-    private static Launch InProcess(string name)
+    public static Launch Self(params string[] arguments)
     {
         string[] self = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
             ? [Environment.ProcessPath!, typeof(PeerList).Assembly.Location]
             : [Environment.ProcessPath!];
-        return new Launch([.. self, "serve", name, "0", "--until-eof"]);
+        return new Launch([.. self, .. arguments]);
     }
 
     private static Launch Script(string program, string script, string howToGet, params string[] options) =>

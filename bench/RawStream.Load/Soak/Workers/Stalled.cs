@@ -1,0 +1,35 @@
+using System.Net.Sockets;
+using RawStream.Load.Trial;
+
+namespace RawStream.Load.Soak.Workers;
+
+/// <summary>A client that asks for a stream without an end and reads nothing: the server has to part with it, in its write timeout and some.</summary>
+internal static class Stalled
+{
+    // The timeout of a write is 5 s. It begins when the buffers are full, and steps of the server's clock and a busy machine come on top.
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+
+    // What can lie in the buffers of both ends.
+    private const long MostBytes = 32 * 1024 * 1024;
+
+    public static async Task SessionAsync(Shift shift)
+    {
+        using var link = await shift.OpenAsync(receiveBuffer: 4096);
+        await link.SendAsync(Requests.Get("/endless"));
+        await shift.RestAsync(Timeout);
+        if (shift.IsOver) return;
+        try
+        {
+            await link.ReadHeadAsync(200);
+            var piece = new byte[64 * 1024];
+            while (link.Bytes < MostBytes)
+                if (await link.ReadAsync(piece) == 0) throw new InvalidDataException("an endless response has ended");
+        }
+        catch (CutOffException)
+        {
+            shift.Ledger.AddExpected("cut off for not reading");
+            return;
+        }
+        throw new InvalidDataException("a client that does not read is not cut off");
+    }
+}
