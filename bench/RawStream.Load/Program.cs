@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using RawStream.Load;
+using RawStream.Load.Churn;
 using RawStream.Load.Compare;
 using RawStream.Load.Peers;
 using RawStream.Load.Run;
@@ -14,6 +15,7 @@ try
         ["compare", .. var options] => OnLinux(() => CompareCommand.Run(CompareOptions.Parse(options))),
         ["run", .. var options] => OnLinux(() => RunCommand.Run(RunOptions.Parse(options))),
         ["soak", .. var options] => OnLinux(() => SoakCommand.Run(SoakOptions.Parse(options))),
+        ["churn", .. var options] => OnLinux(() => ChurnCommand.Run(ChurnOptions.Parse(options))),
         ["subject", .. var options] => SubjectServer.Run(SubjectOptions.Parse(options)),
         ["serve", var peer, var port] => Serve(peer, Arguments.Number("serve", port, least: 0), untilEndOfInput: false),
         ["serve", var peer, var port, "--until-eof"] => Serve(peer, Arguments.Number("serve", port, least: 0), untilEndOfInput: true),

@@ -32,11 +32,14 @@ internal sealed class Crew(Site site, Ledger ledger, int seed)
         }
         catch (InvalidDataException e)
         {
-            ledger.AddBroken($"{worker.Name}: {e.Message}", e.ToString());
+            ledger.AddBroken($"{worker.Name}: {e.Message}", Example(e));
         }
         catch (Exception e) when (e is IOException or SocketException or WebSocketException or TimeoutException or OperationCanceledException)
         {
-            ledger.AddUnexpected($"{worker.Name}: {e.Message}", e.ToString());
+            ledger.AddUnexpected($"{worker.Name}: {e.Message}", Example(e));
         }
     }
+
+    /// <summary>Where it was seen: the first lines do.</summary>
+    private static string Example(Exception e) => string.Join('\n', e.ToString().Split('\n').Take(8));
 }

@@ -15,14 +15,7 @@ internal static class SoakReport
                 Line("requests answered", ledger.Requests, result),
                 Line("chunks", ledger.Chunks, result),
                 Line("bytes of content, each compared", ledger.Bytes, result))
-            .Table([
-                ["the server", "resident", "managed", "handles", "threads", "connections"],
-                .. result.Moments.Select(moment => new[]
-                {
-                    moment.Name, TrialReport.Megabytes(moment.Vitals.Resident), TrialReport.Megabytes(moment.Vitals.Managed),
-                    TrialReport.Number(moment.Vitals.Handles), TrialReport.Number(moment.Vitals.Threads), TrialReport.Number(moment.Vitals.Open),
-                }),
-            ])
+            .Table(Moment.Table(result.Moments))
             .Checks(result.Checks)
             .Counts("sessions in which all was right", ledger.Checked)
             .Counts("errors that were asked for", ledger.Expected)

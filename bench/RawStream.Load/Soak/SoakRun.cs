@@ -3,9 +3,6 @@ using RawStream.Load.Trial;
 
 namespace RawStream.Load.Soak;
 
-/// <summary>The server at a time of the run.</summary>
-internal sealed record Moment(string Name, Vitals Vitals);
-
 /// <summary>What has come of a soak.</summary>
 /// <param name="Time">How long the clients worked.</param>
 /// <param name="Ledger">What they saw.</param>

@@ -7,6 +7,8 @@ internal static class BadRequests
 {
     private const string Host = "Host: localhost\r\n";
 
+    private const int LongestName = 60;
+
     private static readonly (string Request, int Status)[] Fatal =
     [
         ("GET / HTTP/1.1\r\n\r\n", 400),
@@ -17,7 +19,7 @@ internal static class BadRequests
         ("GET / HTTP/1.1\r\n" + Host + Host + "\r\n", 400),
         ("GET / HTTP/1.1\r\n" + Host + "X: a\r\n b\r\n\r\n", 400),
         ("GET / HTTP/3.0\r\n" + Host + "\r\n", 505),
-        ("\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003", 400),
+        ("\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003\r\n\r\n", 400),
         ("POST /echo HTTP/1.1\r\n" + Host + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
         ("POST /echo HTTP/1.1\r\n" + Host + "Content-Length: 5, 6\r\n\r\nhello", 400),
         ("POST /noread HTTP/1.1\r\n" + Host + "Transfer-Encoding: gzip\r\n\r\n", 400),
@@ -38,17 +40,30 @@ internal static class BadRequests
     public static async Task SessionAsync(Shift shift)
     {
         using var link = await shift.OpenAsync();
-        for (var left = shift.Random.Next(5); left > 0; left--)
-            await RefusedAsync(shift, link, shift.Random.GetItems(Harmless, 1)[0]);
-        await RefusedAsync(shift, link, shift.Random.GetItems(Fatal, 1)[0]);
-        if (!await link.IsClosedAsync()) throw new InvalidDataException("a connection stays open after a request without an end");
+        var goesOn = true;
+        for (var left = shift.Random.Next(5); left > 0 && goesOn; left--)
+            goesOn = await RefusedAsync(shift, link, shift.Random.GetItems(Harmless, 1)[0]);
+        if (goesOn && await RefusedAsync(shift, link, shift.Random.GetItems(Fatal, 1)[0]))
+            throw new InvalidDataException("a connection is to stay open after a request without an end");
+        if (!await link.IsClosedAsync()) throw new InvalidDataException("a connection stays open after a response that closes it");
     }
 
-    private static async Task RefusedAsync(Shift shift, Link link, (string Request, int Status) bad)
+    /// <summary>Whether another request may follow.</summary>
+    private static async Task<bool> RefusedAsync(Shift shift, Link link, (string Request, int Status) bad)
     {
-        await link.SendAsync(bad.Request);
-        await link.ReadHeadAsync(bad.Status);
-        await link.ReadAllAsync();
-        shift.Ledger.AddExpected($"status {bad.Status} for a bad request");
+        try
+        {
+            await link.SendAsync(bad.Request);
+            var (head, _) = await link.ReadHeadAsync() ?? throw new CutOffException("closed before a response");
+            if (head.Status != bad.Status) throw new CutOffException($"status {head.Status} and not {bad.Status}");
+            await link.ReadAllAsync();
+            shift.Ledger.AddExpected($"status {bad.Status} for a bad request");
+            return !head.Closes;
+        }
+        catch (Exception e) when (e is IOException or TimeoutException)
+        {
+            var start = bad.Request[..Math.Min(bad.Request.Length, LongestName)].ReplaceLineEndings(" ");
+            throw new InvalidDataException($"no right answer to '{start}': {e.Message}", e);
+        }
     }
 }
