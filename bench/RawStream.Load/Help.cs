@@ -1,3 +1,4 @@
+using RawStream.Load.Attacks;
 using RawStream.Load.Measures;
 using RawStream.Load.Peers;
 
@@ -23,6 +24,18 @@ internal static class Help
           --for 10s        500ms, 10s, 2m (default 10s)
           --json           the result as JSON
 
+        soak               everything at once, every byte compared; what the server keeps of it
+          --for 10m        how long (default 10m)
+        churn              connections opened, used and closed in good and bad ways; what is left of them
+          --connections N  default 1000000
+        attack             what healthy clients notice of attacks, and how long the attackers last
+          --only a,b       {string.Join(", ", AttackList.All.Select(attack => attack.Name))}
+          --pairs N        windows, quiet and attacked in turn (default 5)
+        All three:
+          --transport T    sockets, epoll or both (default sockets)
+          --out DIR        where the Markdown goes (default bench/results)
+
+        subject            the server of these three by itself; it takes --transport and --connections
         serve PEER PORT    one of {string.Join(", ", DotNetPeer.Names)}; port 0 picks a free one
 
         A peer that is not installed is left out, with the command that gets it:

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using RawStream.Load;
+using RawStream.Load.Attacks;
 using RawStream.Load.Churn;
 using RawStream.Load.Compare;
 using RawStream.Load.Peers;
@@ -16,6 +17,7 @@ try
         ["run", .. var options] => OnLinux(() => RunCommand.Run(RunOptions.Parse(options))),
         ["soak", .. var options] => OnLinux(() => SoakCommand.Run(SoakOptions.Parse(options))),
         ["churn", .. var options] => OnLinux(() => ChurnCommand.Run(ChurnOptions.Parse(options))),
+        ["attack", .. var options] => OnLinux(() => AttackCommand.Run(AttackOptions.Parse(options))),
         ["subject", .. var options] => SubjectServer.Run(SubjectOptions.Parse(options)),
         ["serve", var peer, var port] => Serve(peer, Arguments.Number("serve", port, least: 0), untilEndOfInput: false),
         ["serve", var peer, var port, "--until-eof"] => Serve(peer, Arguments.Number("serve", port, least: 0), untilEndOfInput: true),

@@ -8,6 +8,7 @@ internal static class Processor
 {
     private const nuint ServerCore = 1 << 0;
     private const nuint LoadCore = 1 << 1;
+    private const int Niceness = 10;
     private const int CpuTimeOfProcess = 2;     // CPUCLOCK_SCHED, in the low bits of a clock's name.
 
     // Asked before the first pinning, which would make one of it.
@@ -42,6 +43,12 @@ internal static class Processor
         return TimeSpan.FromSeconds(time[0]) + TimeSpan.FromMicroseconds(time[1] / 1000.0);
     }
 
+    /// <summary>The calling thread has the core only when others leave it.</summary>
+    public static void GoAfterOthers()
+    {
+        if (NativeSetPriority(0, 0, Niceness) != 0) throw new Win32Exception();
+    }
+
     private static void Pin(nuint cores)
     {
         if (CanPin && NativeSetAffinity(0, (nuint)nuint.Size, ref cores) != 0) throw new Win32Exception();
@@ -49,6 +56,9 @@ internal static class Processor
 
     [DllImport("libc", EntryPoint = "sched_setaffinity", SetLastError = true)]
     private static extern int NativeSetAffinity(int thread, nuint size, ref nuint cores);
+
+    [DllImport("libc", EntryPoint = "setpriority", SetLastError = true)]
+    private static extern int NativeSetPriority(int which, int thread, int niceness);
 
     [DllImport("libc", EntryPoint = "clock_gettime", SetLastError = true)]
     private static extern int NativeGetTime(int clock, ref long time);

@@ -8,8 +8,9 @@ internal sealed class SubjectEvents : IAsyncDisposable
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(20);
 
     private const int Sizes = 400;
+    private const int MaxEvents = 4096;
 
-    private readonly Broadcast<string> _events = new(new BroadcastOptions { MaxEvents = 4096, MaxBytes = 4 * 1024 * 1024 });
+    private readonly Broadcast<string> _events = new(new BroadcastOptions { MaxEvents = MaxEvents, MaxBytes = 4 * 1024 * 1024 });
     private readonly CancellationTokenSource _stop = new();
     private Task _publishing = Task.CompletedTask;
 
@@ -20,7 +21,12 @@ internal sealed class SubjectEvents : IAsyncDisposable
 
     public void Map(HttpServer server) => server.Map("GET /sse", request => Response.Events(_events.Subscribe(request.LastEventId)));
 
-    public void Start() => _publishing = PublishAsync();
+    /// <summary>The log is full from the start: it is not to be what grows.</summary>
+    public void Start()
+    {
+        for (var number = 1; number <= MaxEvents; number++) _events.Publish(Data(number));
+        _publishing = PublishAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -35,7 +41,7 @@ internal sealed class SubjectEvents : IAsyncDisposable
         using var timer = new PeriodicTimer(Period);
         try
         {
-            for (var number = 1; await timer.WaitForNextTickAsync(_stop.Token); number++) _events.Publish(Data(number));
+            for (var number = MaxEvents + 1; await timer.WaitForNextTickAsync(_stop.Token); number++) _events.Publish(Data(number));
         }
         catch (OperationCanceledException)
         {
