@@ -20,6 +20,9 @@ internal sealed record Tactic(int Attackers)
     /// <summary>Whether an attacker leaves by itself as soon as it has sent its opening, every other one with a reset.</summary>
     public bool LeavesAtOnce { get; init; }
 
+    /// <summary>Whether an attacker goes on when the server has closed its side, until it is reset.</summary>
+    public bool IsStubborn { get; init; }
+
     /// <summary>How many connections are made a second, all attackers together; whoever was thrown out comes back.</summary>
     public int ConnectionsPerSecond { get; init; } = 1000;
 }
@@ -30,7 +33,7 @@ internal sealed record Tactic(int Attackers)
 /// <param name="Tactic">The same for the machine.</param>
 internal sealed record Attack(string Name, string What, Tactic Tactic)
 {
-    /// <summary>The timeout after which an attacker is to be gone; null where it may stay.</summary>
+    /// <summary>The timeout after which an attacker is to be gone, from when the last one was connected; null where it may stay.</summary>
     public TimeSpan? GoneAfter { get; init; }
 
     /// <summary>What the server is like.</summary>

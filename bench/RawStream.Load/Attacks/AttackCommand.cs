@@ -41,7 +41,7 @@ internal static class AttackCommand
         SubjectProcess.Start(attack.Server with { Transport = transport }, attack.Descriptors);
 
     private static TrialReport Report(List<Outcome> outcomes, HttpTransport transport) => new TrialReport($"attacks, {transport.ToString().ToLowerInvariant()}")
-        .Line($"{Processor.Arrangement}. Milliseconds: medians of windows of a second, quiet and attacked in turn.\n")
+        .Line($"{Processor.Arrangement}. Milliseconds: medians of windows of 1.5 s, quiet and attacked in turn.\n")
         .Table([
             ["attack", "/plaintext p99 quiet", "attacked", "ratio", "worst tick quiet", "attacked", "ratio", "attackers gone", "verdict"],
             .. outcomes.Select(Cells),

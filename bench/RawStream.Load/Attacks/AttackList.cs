@@ -4,7 +4,10 @@ using RawStream.Load.Subject;
 
 namespace RawStream.Load.Attacks;
 
-/// <summary>All attacks, at rates that one machine could do. Timeouts are the server's defaults.</summary>
+/// <summary>
+/// All attacks, at rates that one machine could do. Timeouts are the server's defaults; the one of a write is measured by periods, and a client that has taken something in one has
+/// another.
+/// </summary>
 internal static class AttackList
 {
     private const string Host = "Host: localhost\r\n";
@@ -26,14 +29,14 @@ internal static class AttackList
         {
             Opening = _ => Ascii(ToEcho + "Content-Length: 1000000\r\n\r\n"), Repeated = [(byte)'a'], BytesPerSecond = 1,
         }) { GoneAfter = Timeouts.BodyGrace },
-        new("slow-readers", "200 connections that read 100 bytes a second of an endless response", new(Crowd)
+        new("slow-readers", "200 connections, 50 new ones a second, that read 100 bytes a second of an endless response", new(Crowd)
         {
-            Opening = _ => Get("/endless"), ReadBytesPerSecond = 100,
-        }) { GoneAfter = Timeouts.Write },
-        new("zero-window", "200 connections that read nothing of an endless response", new(Crowd)
+            Opening = _ => Get("/endless"), ReadBytesPerSecond = 100, ConnectionsPerSecond = 50,
+        }) { GoneAfter = 2 * Timeouts.Write },
+        new("zero-window", "200 connections, 50 new ones a second, that read nothing of an endless response", new(Crowd)
         {
-            Opening = _ => Get("/endless"), ReadBytesPerSecond = 0,
-        }) { GoneAfter = Timeouts.Write },
+            Opening = _ => Get("/endless"), ReadBytesPerSecond = 0, ConnectionsPerSecond = 50,
+        }) { GoneAfter = 2 * Timeouts.Write },
         new("pipelining-unread", "20 connections, 20 kB of pipelined requests a second on each, no answer read", new(20)
         {
             Repeated = Request, BytesPerSecond = 20_000, ReadBytesPerSecond = 0,
@@ -56,7 +59,7 @@ internal static class AttackList
         }),
         new("endless-bodies", "8 connections, 1 MB a second of a body that no handler reads on each", new(8)
         {
-            Opening = _ => Ascii("POST /noread HTTP/1.1\r\n" + Host + "Content-Length: 29000000\r\n\r\n"), Repeated = new byte[16 * 1024], BytesPerSecond = 1_000_000,
+            Opening = _ => Ascii("POST /noread HTTP/1.1\r\n" + Host + "Content-Length: 29000000\r\n\r\n"), Repeated = new byte[16 * 1024], BytesPerSecond = 1_000_000, IsStubborn = true,
         }) { GoneAfter = Timeouts.Linger },
         new("aborts", "500 connections a second that leave within a request, at each of its bytes", new(20)
         {
@@ -77,7 +80,7 @@ internal static class AttackList
         new("throwing-handler", "200 requests a second to a handler that throws", Asking("/throw", 200)),
         new("late-throwing-handler", "200 requests a second to a handler that throws after its first chunk", Asking("/throw-late", 200)),
         new("blocking-handler", "10 requests a second to a handler that blocks for 50 ms", Asking("/block", 10)),
-        new("deaf-handler", "20 requests a second to a handler that does not heed for 5 s that its client has left", new(20)
+        new("deaf-handler", "20 requests a second to a handler that does not heed for 2 s that its client has left", new(20)
         {
             Opening = _ => Get("/deaf"), LeavesAtOnce = true, ConnectionsPerSecond = 20,
         }),

@@ -9,6 +9,7 @@ internal sealed class Attacker
     private const int Tcp = 6;                  // IPPROTO_TCP
     private const int TcpInformation = 11;      // TCP_INFO, whose first byte is the state.
     private const byte Established = 1;
+    private const byte CloseWait = 8;
     private const int ReceiveBuffer = 4096;
 
     private readonly Tactic _tactic;
@@ -53,7 +54,7 @@ internal sealed class Attacker
         if (IsGone || !_connecting.IsCompletedSuccessfully) return;
         Span<byte> information = stackalloc byte[8];
         _socket.GetRawSocketOption(Tcp, TcpInformation, information);
-        if (information[0] != Established) Leave();
+        if (information[0] != Established && !(_tactic.IsStubborn && information[0] == CloseWait)) Leave();
     }
 
     public void Leave()
@@ -97,7 +98,7 @@ internal sealed class Attacker
     {
         var read = _socket.Receive(buffer, SocketFlags.None, out var error);
         if (error == SocketError.WouldBlock) return 0;
-        if (error != SocketError.Success || read == 0) Leave();
+        if (error != SocketError.Success || (read == 0 && !_tactic.IsStubborn)) Leave();
         return read;
     }
 }

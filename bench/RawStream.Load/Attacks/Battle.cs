@@ -33,7 +33,7 @@ internal sealed record Outcome(Attack Attack, Health Quiet, Health Attacked, Che
 /// <summary>Quiet windows and windows under attack in turn, so that a noisy minute hits both; and then, how long attackers last.</summary>
 internal sealed class Battle(Attack attack, Site site, int pairs)
 {
-    private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan Gather = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
@@ -64,6 +64,7 @@ internal sealed class Battle(Attack attack, Site site, int pairs)
     private Check AwaitGone(TimeSpan timeout)
     {
         using var mob = new Mob(attack.Tactic, site.Clear, comesBack: false);
+        while (!mob.IsComplete) Thread.Sleep(1);
         var start = Stopwatch.GetTimestamp();
         while (mob.Left > 0 && Stopwatch.GetElapsedTime(start) < timeout + Grace) Thread.Sleep(10);
         var time = Stopwatch.GetElapsedTime(start);

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using RawStream.Load.Client;
-using RawStream.Load.Measures;
 using RawStream.Load.Report;
 using RawStream.Load.Soak.Workers;
 using RawStream.Load.Subject;
@@ -40,17 +39,17 @@ internal sealed class HealthyClient : IDisposable
     /// <exception cref="InvalidDataException">Something was wrong, or did not come at all.</exception>
     public Health Watch(TimeSpan time)
     {
-        var schedule = new TickSchedule(_ticks, Period);
+        _ticks.ReadFor(Period); // What has come since the last window.
+        var delays = new TickDelays(_ticks, Period);
         var answers = new Histogram();
         var start = Stopwatch.GetTimestamp();
         for (var asked = 0; Stopwatch.GetElapsedTime(start) < time; asked++)
         {
             var wait = asked * Between - Stopwatch.GetElapsedTime(start);
-            _ticks.ReadFor(wait > TimeSpan.Zero ? wait : TimeSpan.FromTicks(1), stream => schedule.Arrived(stream, Stopwatch.GetTimestamp()));
+            _ticks.ReadFor(wait > TimeSpan.Zero ? wait : TimeSpan.FromTicks(1), stream => delays.Arrived(stream, Stopwatch.GetTimestamp()));
             answers.Add(Ask());
         }
-        schedule.End(Stopwatch.GetTimestamp());
-        return new Health(answers.Percentile(0.99).TotalMilliseconds, schedule.Lateness.Percentile(1).TotalMilliseconds);
+        return new Health(answers.Percentile(0.99).TotalMilliseconds, delays.Worst(Stopwatch.GetTimestamp()).TotalMilliseconds);
     }
 
     public void Dispose()

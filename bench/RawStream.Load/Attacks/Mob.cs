@@ -37,6 +37,9 @@ internal sealed class Mob : IDisposable
     /// <summary>How many have not been thrown out. Counts down to nothing where nobody comes back.</summary>
     public int Left => Volatile.Read(ref _left);
 
+    /// <summary>Each has had a connection.</summary>
+    public bool IsComplete => Volatile.Read(ref _connected) >= _tactic.Attackers;
+
     public void Dispose()
     {
         _stop.Cancel();
@@ -63,7 +66,7 @@ internal sealed class Mob : IDisposable
         var left = 0;
         foreach (ref var attacker in _attackers.AsSpan())
         {
-            if (attacker is null or { IsGone: true } && (attacker is null || _comesBack) && _mayConnect >= 1)
+            if ((attacker is null || (attacker.IsGone && _comesBack)) && _mayConnect >= 1)
             {
                 attacker = new Attacker(_tactic, _server, _connected++);
                 _mayConnect--;

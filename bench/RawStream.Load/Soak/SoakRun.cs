@@ -16,7 +16,7 @@ internal sealed record SoakResult(TimeSpan Time, Ledger Ledger, IReadOnlyList<Mo
 /// <summary>A soak of a server, wherever that is.</summary>
 internal sealed class SoakRun(Site site, TimeSpan time)
 {
-    // A handler that does not heed its client takes 5 s, and a client that does not read is cut after as many.
+    // A handler that does not heed its client takes 2 s, and a client that does not read is cut after twice 5 s.
     private static readonly TimeSpan RestPatience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan ProgressPeriod = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestSamplePeriod = TimeSpan.FromSeconds(2);

@@ -4,7 +4,7 @@ namespace RawStream.Load.Subject;
 internal static class Misbehaviour
 {
     private static readonly TimeSpan Block = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan NeverMind = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan NeverMind = TimeSpan.FromSeconds(2);
     private static readonly byte[] Chunk = new byte[16 * 1024];
 
     public static void Map(HttpServer server) => server

@@ -1,6 +1,10 @@
 using NUnit.Framework;
+using RawStream.Load.Attacks;
+using RawStream.Load.Churn;
 using RawStream.Load.Compare;
 using RawStream.Load.Run;
+using RawStream.Load.Soak;
+using RawStream.Load.Subject;
 
 namespace RawStream.Tests.Bench;
 
@@ -33,6 +37,47 @@ public sealed class OptionsTests
 
         Assert.That(options, Is.EqualTo(new RunOptions(new Uri("http://localhost:8000/sse"), 1000, TimeSpan.FromMilliseconds(500), IsJson: true)));
     }
+
+    [Test]
+    public void Soak()
+    {
+        var options = SoakOptions.Parse("--for 2m --transport both --out there".Split(' '));
+
+        Assert.That((options.Time, options.Out), Is.EqualTo((TimeSpan.FromMinutes(2), "there")));
+        Assert.That(options.Transports, Is.EqualTo(new[] { HttpTransport.Sockets, HttpTransport.Epoll }));
+    }
+
+    [Test]
+    public void Churn()
+    {
+        var options = ChurnOptions.Parse("--connections 5000 --transport epoll".Split(' '));
+
+        Assert.That(options.Connections, Is.EqualTo(5000));
+        Assert.That(options.Transports, Is.EqualTo(new[] { HttpTransport.Epoll }));
+    }
+
+    [Test]
+    public void Attack()
+    {
+        var options = AttackOptions.Parse("--only slow-headers,aborts --pairs 2".Split(' '));
+
+        Assert.That(options.Only, Is.EqualTo(new[] { "slow-headers", "aborts" }));
+        Assert.That(options.Pairs, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void The_server_of_a_trial_gets_what_it_is_to_be_like()
+    {
+        var options = new SubjectOptions(HttpTransport.Epoll, Connections: 500, UntilEndOfInput: true);
+
+        Assert.That(SubjectOptions.Parse(options.ToArguments()[1..]), Is.EqualTo(options));
+    }
+
+    [TestCase("--for 10")]
+    [TestCase("--transport tcp")]
+    [TestCase("--connections 5")]
+    public void Soak_refuses_with_one_line(string line) =>
+        Assert.That(() => SoakOptions.Parse(line.Split(' ')), Throws.ArgumentException.With.Message.Not.Contains("\n"));
 
     [TestCase("--only streams")]
     [TestCase("--only ,")]

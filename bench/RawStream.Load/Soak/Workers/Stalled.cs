@@ -6,8 +6,8 @@ namespace RawStream.Load.Soak.Workers;
 /// <summary>A client that asks for a stream without an end and reads nothing: the server has to part with it, in its write timeout and some.</summary>
 internal static class Stalled
 {
-    // The timeout of a write is 5 s. It begins when the buffers are full, and steps of the server's clock and a busy machine come on top.
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+    // Two periods of the write timeout, 5 s each, since a client that has taken something has another one; and some for a busy machine.
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(14);
 
     // What can lie in the buffers of both ends.
     private const long MostBytes = 32 * 1024 * 1024;
