@@ -39,23 +39,23 @@ internal static class AttackList
         }) { GoneAfter = 2 * Timeouts.Write },
         new("pipelining-unread", "20 connections, 20 kB of pipelined requests a second on each, no answer read", new(20)
         {
-            Repeated = Request, BytesPerSecond = 20_000, ReadBytesPerSecond = 0,
+            Repeated = Many(Requests.Get("/plaintext")), BytesPerSecond = 20_000, ReadBytesPerSecond = 0,
         }),
         new("one-byte-chunks", "4 connections, 10 000 chunks of one byte a second on each", new(4)
         {
-            Opening = _ => Ascii(ToEcho + Chunked), Repeated = Ascii("1\r\na\r\n"), BytesPerSecond = 60_000,
+            Opening = _ => Ascii(ToEcho + Chunked), Repeated = Many("1\r\na\r\n"), BytesPerSecond = 60_000,
         }),
-        new("chunk-extensions", "200 connections a second, each with a chunk extension that does not end", new(20)
+        new("chunk-extensions", "200 connections a second, 2 MB a second in all, each with a chunk extension that does not end", new(20)
         {
-            Opening = _ => Ascii(ToEcho + Chunked + "1"), Repeated = Ascii(";a=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), BytesPerSecond = 1_000_000, ConnectionsPerSecond = 200,
+            Opening = _ => Ascii(ToEcho + Chunked + "1"), Repeated = Many(";a=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), BytesPerSecond = 100_000, ConnectionsPerSecond = 200,
         }),
-        new("header-flood", "200 connections a second, each with a head that does not end", new(20)
+        new("header-flood", "200 connections a second, 2 MB a second in all, each with a head that does not end", new(20)
         {
-            Opening = _ => Ascii("GET / HTTP/1.1\r\n" + Host), Repeated = Ascii("X-Many: aaaaaaaaaaaaaaaaaaaaaaaaa\r\n"), BytesPerSecond = 1_000_000, ConnectionsPerSecond = 200,
+            Opening = _ => Ascii("GET / HTTP/1.1\r\n" + Host), Repeated = Many("X-Many: aaaaaaaaaaaaaaaaaaaaaaaaa\r\n"), BytesPerSecond = 100_000, ConnectionsPerSecond = 200,
         }),
-        new("huge-trailers", "200 connections a second, each with a trailer section that does not end", new(20)
+        new("huge-trailers", "200 connections a second, 2 MB a second in all, each with a trailer section that does not end", new(20)
         {
-            Opening = _ => Ascii(ToEcho + Chunked + "0\r\n"), Repeated = Ascii("X-Many: aaaaaaaaaaaaaaaaaaaaaaaaa\r\n"), BytesPerSecond = 1_000_000, ConnectionsPerSecond = 200,
+            Opening = _ => Ascii(ToEcho + Chunked + "0\r\n"), Repeated = Many("X-Many: aaaaaaaaaaaaaaaaaaaaaaaaa\r\n"), BytesPerSecond = 100_000, ConnectionsPerSecond = 200,
         }),
         new("endless-bodies", "8 connections, 1 MB a second of a body that no handler reads on each", new(8)
         {
@@ -91,6 +91,9 @@ internal static class AttackList
     /// <summary>A request a connection: those who fail close it, and the others are asked by <c>Connection: close</c>.</summary>
     private static Tactic Asking(string target, int perSecond) =>
         new(Attackers: 20) { Opening = _ => Ascii(Requests.Get(target, "Connection: close\r\n")), ConnectionsPerSecond = perSecond };
+
+    /// <summary>As long as what one send takes.</summary>
+    private static byte[] Many(string text) => Ascii(string.Concat(Enumerable.Repeat(text, 16 * 1024 / text.Length)));
 
     private static byte[] Get(string target) => Ascii(Requests.Get(target));
 

@@ -62,8 +62,8 @@ internal sealed class SubjectServer : IAsyncDisposable
             Limits = new HttpLimits { Connections = options.Connections },
             LoggerFactory = _log,
         });
-        if (fault is not null) server.Use(fault);
         server.UseCompression();
+        if (fault is not null) server.Use(fault);
         SubjectRoutes.Map(server);
         Misbehaviour.Map(server);
         _events.Map(server);

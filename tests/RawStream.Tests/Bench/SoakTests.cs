@@ -9,7 +9,7 @@ namespace RawStream.Tests.Bench;
 public sealed class SoakTests
 {
     private static readonly TimeSpan Short = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan VeryShort = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan VeryShort = TimeSpan.FromMilliseconds(100);
 
     [Test]
     public async Task A_soak_of_a_second_finds_nothing()
@@ -31,7 +31,7 @@ public sealed class SoakTests
     [TestCase("events", "/sse", "events are lost", nameof(LoseAnEvent))]
     [TestCase("events", "/sse", "events come twice", nameof(RepeatAnEvent))]
     [TestCase("pipelining", "/pattern", "wrong bytes", nameof(AnswerAnother))]
-    [TestCase("bodies", "/echo", "a wrong length", nameof(LoseTheBody))]
+    [TestCase("bodies", "/echo", "wrong bytes", nameof(LoseTheBody))]
     [TestCase("bad requests", "/stream", "status 200", nameof(LoseTheBody))]
     public async Task A_soak_notices(string worker, string path, string broken, string fault)
     {
@@ -61,11 +61,10 @@ public sealed class SoakTests
 
     public static async ValueTask JoinChunks(Request request, ResponseWriter response)
     {
-        var size = SubjectRoutes.Number(request, "size") * SubjectRoutes.Number(request, "chunks");
+        var content = Pattern.Bytes(SubjectRoutes.Number(request, "seed"), SubjectRoutes.Number(request, "size") * SubjectRoutes.Number(request, "chunks"));
         await response.FlushAsync();
-        await response.WriteAsync(Pattern.Bytes(SubjectRoutes.Number(request, "seed"), size)[..^1]);
-        await response.WriteAsync(Pattern.Bytes(SubjectRoutes.Number(request, "seed"), size)[^1..]);
-        if (size == 1) await response.WriteAsync("x");
+        await response.WriteAsync(content.AsMemory(..^1));
+        await response.WriteAsync(content.AsMemory(^1..));
     }
 
     public static async ValueTask LoseATick(Request request, ResponseWriter response)
