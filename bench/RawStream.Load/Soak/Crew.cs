@@ -7,7 +7,8 @@ namespace RawStream.Load.Soak;
 /// <summary>All workers at once, each doing session after session until it is told to stop.</summary>
 internal sealed class Crew(Site site, Ledger ledger, int seed)
 {
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(100);
+    // Busy, and not saturated: the thread pool of a process whose core is never idle tries more and more threads.
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Ends when the last session has; they are short.</summary>
     public Task WorkAsync(IEnumerable<Worker> workers, CancellationToken stop) => Task.WhenAll(

@@ -10,7 +10,7 @@ internal sealed class SoakVerdict(TimeSpan time, Ledger ledger, IReadOnlyList<Mo
     private const double Memory = 8e6;
     private const double Managed = 2e6;
     private const double Handles = 20;
-    private const double Threads = 4;
+    private const double Threads = 8;
 
     // A server that has just started grows: code is compiled, and the heap finds its size.
     private static readonly TimeSpan LeastForGrowth = TimeSpan.FromMinutes(1);
