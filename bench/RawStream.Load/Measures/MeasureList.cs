@@ -15,6 +15,7 @@ internal static class MeasureList
         new("lone", Endpoints.Events, Lone.Cases),
         new("memory", Endpoints.Ticks, Memory.OfTicks),
         new("memory", Endpoints.Events, Memory.OfEvents),
+        new("tls", Endpoints.Tls, Tls.Cases),
         new("disconnect", Endpoints.Ticks, Disconnect.Cases),
         new("start", Endpoints.Plaintext, Start.Cases),
         new("tick-cost", Endpoints.Ticks, TickCost.Cases),

@@ -15,10 +15,11 @@ internal static class DotNetPeer
     public const string KestrelEvent = "kestrel-event";
     public const string KestrelDrain = "kestrel-drain";
     public const string KestrelFramed = "kestrel-framed";
+    public const string KestrelTls = "kestrel-tls";
     public const string HttpListener = "httplistener";
 
     public static readonly string[] Names =
-        [KestrelFlush, KestrelWrite, KestrelBody, KestrelEvent, KestrelDrain, KestrelFramed, HttpListener];
+        [KestrelFlush, KestrelWrite, KestrelBody, KestrelEvent, KestrelDrain, KestrelFramed, KestrelTls, HttpListener];
 
     /// <summary>Starts a peer. Port 0 picks a free one.</summary>
     public static async Task<IPeer> StartAsync(string name, int port = 0) => name switch
@@ -29,6 +30,7 @@ internal static class DotNetPeer
         KestrelEvent => await KestrelPeer.StartAsync(KestrelPeer.WriteAsync, KestrelFanOut.Event, port),
         KestrelDrain => await KestrelPeer.StartAsync(KestrelPeer.WriteAsync, KestrelFanOut.Drain, port),
         KestrelFramed => await KestrelPeer.StartAsync(KestrelPeer.WriteAsync, KestrelFanOut.Framed, port),
+        KestrelTls => await KestrelPeer.StartAsync(KestrelPeer.WriteAsync, KestrelFanOut.Event, port, isSecure: true),
         HttpListener => HttpListenerPeer.Start(port),
         _ => throw new ArgumentException($"there is no peer '{name}' to serve; there are {string.Join(", ", Names)}"),
     };

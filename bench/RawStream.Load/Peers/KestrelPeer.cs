@@ -4,6 +4,7 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace RawStream.Load.Peers;
 
@@ -21,14 +22,19 @@ internal sealed class KestrelPeer : IPeer
 
     /// <summary>With one of the ways below of writing a stream, and one of the ways of <see cref="KestrelFanOut"/>.</summary>
     public static async Task<KestrelPeer> StartAsync(
-        Func<HttpResponse, ReadOnlyMemory<byte>, int, Task> stream, KestrelFanOut fanOut, int port)
+        Func<HttpResponse, ReadOnlyMemory<byte>, int, Task> stream, KestrelFanOut fanOut, int port, bool isSecure = false)
     {
         var ticks = new KestrelTicks();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
         {
             options.AddServerHeader = false;
-            options.Listen(IPAddress.Loopback, port);
+            options.Listen(IPAddress.Loopback, port, listen =>
+            {
+                if (!isSecure) return;
+                listen.Protocols = HttpProtocols.Http1;
+                listen.UseHttps(ServerCertificate.SelfSigned().Certificate);
+            });
         });
         var app = builder.Build();
         app.Run(context => context.Request.Path.Value switch

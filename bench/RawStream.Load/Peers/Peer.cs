@@ -16,6 +16,9 @@ internal enum Endpoints
     /// <summary><c>GET /sse</c>, <c>POST /publish?n=K&amp;size=S</c> and <c>GET /count</c></summary>
     Events = 8,
 
+    /// <summary><c>/stream</c> and <c>/tick</c> over TLS, with a certificate that is made for the run</summary>
+    Tls = 16,
+
     All = Plaintext | Stream | Ticks | Events,
 }
 
@@ -25,7 +28,7 @@ internal enum Endpoints
 /// <param name="Prepare">Finds or builds its program. Throws <see cref="PeerMissingException"/> where that cannot be.</param>
 internal sealed record Peer(string Name, Endpoints Serves, Func<Launch> Prepare);
 
-/// <summary>How a peer is started. It prints <c>Listening on http://127.0.0.1:PORT</c>, or listens on the port that is told here.</summary>
+/// <summary>How a peer is started. It prints <c>Listening on http://127.0.0.1:PORT</c>, or https,, or listens on the port that is told here.</summary>
 internal sealed record Launch(params string[] Command)
 {
     public int? Port { get; init; }

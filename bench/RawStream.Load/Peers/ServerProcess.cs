@@ -101,11 +101,11 @@ internal sealed class ServerProcess : IDisposable
 
     private int ReadPort()
     {
-        const string Ready = "Listening on http://127.0.0.1:";
+        const string Ready = "Listening on http";
         using var late = new Timer(_ => Kill(), null, Patience, Timeout.InfiniteTimeSpan); // The end of its output ends the reading.
         while (_process.StandardOutput.ReadLine() is { } line)
             if (line.StartsWith(Ready, StringComparison.Ordinal))
-                return int.Parse(line.AsSpan(Ready.Length).TrimEnd('/'), CultureInfo.InvariantCulture);
+                return int.Parse(line.AsSpan(line.LastIndexOf(':') + 1).TrimEnd('/'), CultureInfo.InvariantCulture);
         throw DidNotStart();
     }
 
