@@ -5,7 +5,9 @@ using RawStream.Load.Wire;
 
 namespace RawStream.Load.Client;
 
-/// <summary>Many responses that stay open, over TLS, each read as it comes. The decryption costs the load's core about what the encryption costs the server's.</summary>
+/// <summary>
+/// Responses over TLS, each read as it comes, and asked for again when it has ended. The decryption costs the load's core about what the encryption costs the server's.
+/// </summary>
 internal sealed class TlsStreams(int port, string target) : IDisposable
 {
     private const int ConnectedAtOnce = 64;
@@ -26,10 +28,9 @@ internal sealed class TlsStreams(int port, string target) : IDisposable
         ? throw new InvalidDataException($"a stream has ended: {ended.Exception?.GetBaseException().Message ?? "closed"}")
         : _readers.Sum(reader => reader.Frames);
 
-    /// <summary>Adds streams; each has been asked for.</summary>
+    /// <summary>Adds streams; each has been asked for. A few have a thread each: one that never waits would keep the pool's from the others.</summary>
     public void Connect(int count)
     {
-        var buffer = count > Few ? SmallBuffer : Buffer;
         foreach (var group in Enumerable.Range(0, count).Chunk(ConnectedAtOnce))
         {
             var connecting = group.Select(_ => ConnectAsync()).ToArray();
@@ -39,7 +40,9 @@ internal sealed class TlsStreams(int port, string target) : IDisposable
                 var reader = new ResponseReader();
                 _connections.Add(connection);
                 _readers.Add(reader);
-                _reading.Add(Task.Run(() => ReadAsync(connection, reader, buffer)));
+                _reading.Add(count > Few
+                    ? Task.Run(() => ReadAsync(connection, reader))
+                    : Task.Factory.StartNew(() => Read(connection, reader), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
             }
         }
     }
@@ -64,9 +67,20 @@ internal sealed class TlsStreams(int port, string target) : IDisposable
         return connection;
     }
 
-    private static async Task ReadAsync(SslStream connection, ResponseReader reader, int size)
+    private void Read(SslStream connection, ResponseReader reader)
     {
-        var buffer = new byte[size];
+        var buffer = new byte[Buffer];
+        while (connection.Read(buffer) is var read && read > 0)
+        {
+            var responses = reader.Responses;
+            reader.Read(buffer.AsSpan(0, read));
+            if (reader.Responses > responses) connection.Write(_request);
+        }
+    }
+
+    private static async Task ReadAsync(SslStream connection, ResponseReader reader)
+    {
+        var buffer = new byte[SmallBuffer];
         while (await connection.ReadAsync(buffer) is var read && read > 0) reader.Read(buffer.AsSpan(0, read));
     }
 }

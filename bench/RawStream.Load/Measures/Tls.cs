@@ -10,7 +10,9 @@ namespace RawStream.Load.Measures;
 internal static class Tls
 {
     private const int Connections = 8;
-    private const int Endless = 1_000_000_000;
+
+    // Of a response: so many that asking does not count, and so few that a server that goes on writing when its client has left (Kestrel does) has soon done.
+    private const int Bytes = 64 * 1024 * 1024;
     private const int WarmUpStreams = 200;
 
     // From one tick to the next, longer than the measure: what is idle is looked at.
@@ -31,7 +33,7 @@ internal static class Tls
 
     private static double[] Stream(Contestant contestant, int size, Scale scale)
     {
-        using var streams = new TlsStreams(contestant.Server.Port, Requests.StreamTarget(Endless, size));
+        using var streams = new TlsStreams(contestant.Server.Port, Requests.StreamTarget(Bytes / size, size));
         streams.Connect(Connections);
         var (start, frames, serverTime) = (Stopwatch.GetTimestamp(), streams.Frames, new ServerTime(contestant.Server));
         Task.Delay(scale.Time).Wait();
