@@ -59,7 +59,8 @@ internal static class AttackList
         }),
         new("endless-bodies", "8 connections, 1 MB a second of a body that no handler reads on each", new(8)
         {
-            Opening = _ => Ascii("POST /noread HTTP/1.1\r\n" + Host + "Content-Length: 29000000\r\n\r\n"), Repeated = new byte[16 * 1024], BytesPerSecond = 1_000_000, IsStubborn = true,
+            Opening = _ => Ascii("POST /noread HTTP/1.1\r\n" + Host + "Content-Length: 29000000\r\n\r\n"),
+            Repeated = new byte[16 * 1024], BytesPerSecond = 1_000_000, IsStubborn = true,
         }) { GoneAfter = Timeouts.Linger },
         new("aborts", "500 connections a second that leave within a request, at each of its bytes", new(20)
         {

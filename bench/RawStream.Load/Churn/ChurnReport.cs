@@ -9,8 +9,8 @@ internal static class ChurnReport
     {
         var ledger = result.Ledger;
         return new TrialReport(title)
-            .Line($"{TrialReport.Number(ledger.Connections)} connections in {result.Time.TotalSeconds:F0} s, {TrialReport.Number(ledger.Connections / result.Time.TotalSeconds)} a second; "
-                + $"{TrialReport.Number(ledger.Requests)} answers.\n")
+            .Line($"{TrialReport.Number(ledger.Connections)} connections in {result.Time.TotalSeconds:F0} s, "
+                + $"{TrialReport.Number(ledger.Connections / result.Time.TotalSeconds)} a second; {TrialReport.Number(ledger.Requests)} answers.\n")
             .Table(Moment.Table(result.Moments))
             .Checks(result.Checks)
             .Counts("opened, used and closed", ledger.Checked)

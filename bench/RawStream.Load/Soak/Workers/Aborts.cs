@@ -44,6 +44,10 @@ internal static class Aborts
         await link.ReadHeadAsync(200);
         if (target == "/deaf") return;
         var piece = new byte[4096];
-        for (var left = shift.Random.Next(10); left > 0 && !shift.IsOver && await link.ReadAsync(piece) > 0; left--) shift.Ledger.AddContent(0, 0);
+        var left = shift.Random.Next(10);
+        while (left-- > 0 && !shift.IsOver && await link.ReadAsync(piece) > 0)
+        {
+            // Some of it, and no more.
+        }
     }
 }

@@ -55,15 +55,16 @@ internal static class BadRequests
         {
             await link.SendAsync(bad.Request);
             var (head, _) = await link.ReadHeadAsync() ?? throw new CutOffException("closed before a response");
-            if (head.Status != bad.Status) throw new CutOffException($"status {head.Status} and not {bad.Status}");
+            if (head.Status != bad.Status) throw new InvalidDataException($"status {head.Status} and not {bad.Status} to {Name(bad.Request)}");
             await link.ReadAllAsync();
             shift.Ledger.AddExpected($"status {bad.Status} for a bad request");
             return !head.Closes;
         }
         catch (Exception e) when (e is IOException or TimeoutException)
         {
-            var start = bad.Request[..Math.Min(bad.Request.Length, LongestName)].ReplaceLineEndings(" ");
-            throw new InvalidDataException($"no right answer to '{start}': {e.Message}", e);
+            throw new InvalidDataException($"no answer to {Name(bad.Request)}: {e.Message}", e);
         }
     }
+
+    private static string Name(string request) => $"'{request[..Math.Min(request.Length, LongestName)].ReplaceLineEndings(" ")}'";
 }

@@ -12,7 +12,8 @@ internal static class Ticks
         await link.ReadHeadAsync(200);
         var piece = new byte[4096];
         var ticks = shift.Random.Next(1, 100);
-        for (var tick = 0; tick < ticks && !shift.IsOver; tick++)
+        var tick = 0;
+        for (; tick < ticks && !shift.IsOver; tick++)
         {
             var line = Encoding.ASCII.GetBytes($"tick {tick}\n");
             for (var done = 0; done < line.Length;)
@@ -22,6 +23,7 @@ internal static class Ticks
                 done += read;
             }
         }
+        if (link.Chunks > tick) throw new InvalidDataException("a tick is more than one chunk");
         shift.Count(link);
         if (shift.Random.Next(2) == 0) link.Reset();
     }
