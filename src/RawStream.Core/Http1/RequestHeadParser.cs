@@ -64,6 +64,8 @@ internal struct RequestHeadParser(HttpLimits limits)
         }
         input = input[_lineStart..];
         HasBegun = input is not ([] or [(byte)'\r']);
+        // Another protocol, such as TLS, may never send the end of a line: what begins like that is not waited for.
+        if (input is [not ((byte)'\r' or (byte)'\n') and (< (byte)' ' or > (byte)'~'), ..]) return Invalid(RejectionReason.InvalidMethod, out rejection);
         var end = input.IndexOfAny((byte)'\r', (byte)'\n');
         if (end < 0 || (end == input.Length - 1 && input[end] == '\r'))
             return input.Length > _limits.RequestLineBytes + 1 ? TooLong(input, out rejection) : OperationStatus.NeedMoreData;
