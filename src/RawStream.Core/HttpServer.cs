@@ -32,7 +32,7 @@ public sealed class HttpServer : IAsyncDisposable
     private IReadOnlyList<ListeningSocket> _listeners = [];
     private IReadOnlyList<IAsyncDisposable> _accepting = [];
     private ITransport? _transport;
-    private Task? _stopping;
+    private Task<StopReport>? _stopping;
 
     /// <summary>A server on both loopback addresses.</summary>
     /// <param name="port">From 0, which takes a free one, to 65535.</param>
@@ -123,16 +123,23 @@ public sealed class HttpServer : IAsyncDisposable
         return Task.CompletedTask;
     }
 
+    /// <summary>Stops, with <see cref="HttpTimeouts.Drain"/> as the drain time.</summary>
+    /// <inheritdoc cref="StopAsync(TimeSpan, CancellationToken)"/>
+    public Task<StopReport> StopAsync(CancellationToken cancellationToken = default) => StopAsync(_options.Timeouts.Drain, cancellationToken);
+
     /// <summary>
-    /// Stops: accepts no more, closes idle connections, and lets each handler finish. After <see cref="HttpTimeouts.Drain"/>
-    /// <see cref="Request.Aborted"/> tells those that are left to end; after the same time again they are cut.
+    /// Stops: accepts no more, closes idle connections, and brings each response to its end by its <see cref="StopPolicy"/>. After the drain time
+    /// <see cref="Request.Aborted"/> tells the handlers that are left to end; after <see cref="HttpTimeouts.AbortGrace"/> their connections are cut. The port is free at once.
     /// </summary>
+    /// <param name="drain">How long handlers may take to finish by themselves, from zero; of several calls the first one counts. <see cref="Timeout.InfiniteTimeSpan"/> waits for all.</param>
     /// <param name="cancellationToken">Cuts all connections at once.</param>
-    public Task StopAsync(CancellationToken cancellationToken = default)
+    /// <returns>What became of the responses that were under way.</returns>
+    public Task<StopReport> StopAsync(TimeSpan drain, CancellationToken cancellationToken = default)
     {
+        if (drain != Timeout.InfiniteTimeSpan) ArgumentOutOfRangeException.ThrowIfLessThan(drain, TimeSpan.Zero);
         _stopRequested.TrySetResult();
         cancellationToken.UnsafeRegister(static cut => ((CancellationTokenSource)cut!).Cancel(), _cut);
-        lock (_gate) return _stopping ??= Task.Run(DrainAsync, CancellationToken.None);
+        lock (_gate) return _stopping ??= Task.Factory.StartNew(() => DrainAsync(drain), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
     }
 
     /// <summary>Starts, runs until the token fires or the process gets SIGINT or SIGTERM, then stops. A second signal cuts all connections.</summary>
@@ -143,6 +150,7 @@ public sealed class HttpServer : IAsyncDisposable
         {
             context.Cancel = true;
             if (!_stopRequested.TrySetResult()) _cut.Cancel();
+            else if (_accepting.Count > 0) _ = StopAsync(CancellationToken.None); // Now, and not when the thread pool comes to it.
         }
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
@@ -171,7 +179,7 @@ public sealed class HttpServer : IAsyncDisposable
         Context.Open(connection, id).Start();
     }
 
-    /// <summary>Stops, as <see cref="StopAsync"/> does.</summary>
+    /// <summary>Stops, as <see cref="StopAsync(CancellationToken)"/> does.</summary>
     public async ValueTask DisposeAsync()
     {
         await StopAsync().ConfigureAwait(false);
@@ -269,29 +277,33 @@ public sealed class HttpServer : IAsyncDisposable
         return _options.Trace is null ? null : new WireTrace(id, _options.Trace);
     }
 
-    private async Task DrainAsync()
+    /// <summary>It begins on a thread of its own: streams that keep the thread pool busy would let nothing else have its turn there, and are stopped first.</summary>
+    private async Task<StopReport> DrainAsync(TimeSpan drain)
     {
-        foreach (var accepting in _accepting) await accepting.DisposeAsync();
-        var empty = _connections.WhenEmptyAsync();
+        var began = _options.TimeProvider.GetTimestamp();
+        var closing = _accepting.Select(accepting => accepting.DisposeAsync().AsTask()).ToArray();
         foreach (var connection in _connections.Snapshot()) connection.Stop();
-        if (!await CompletesAsync(empty))
+        await Task.WhenAll(closing);
+        var empty = _connections.WhenEmptyAsync();
+        foreach (var connection in _connections.Snapshot()) connection.Stop(); // Those that were accepted meanwhile, too.
+        if (!await CompletesAsync(empty, drain))
         {
             foreach (var connection in _connections.Snapshot()) connection.StopHandler();
-            await CompletesAsync(empty);
+            await CompletesAsync(empty, _options.Timeouts.AbortGrace);
         }
-        var left = _connections.Snapshot();
-        foreach (var connection in left) connection.Cut();
+        foreach (var connection in _connections.Snapshot()) connection.StopByForce();
         _transport?.Dispose(); // It ends with the last connection.
-        if (left.Length == 0) Log.Stopped(Context.Logger);
-        else Log.StoppedByForce(Context.Logger, left.Length);
+        var report = Context.Stops.Report(_options.TimeProvider.GetElapsedTime(began));
+        if (report.Cut == 0) Log.Stopped(Context.Logger, (long)report.Elapsed.TotalMilliseconds, report.Finished, report.Ended, report.Aborted);
+        else Log.StoppedByForce(Context.Logger, (long)report.Elapsed.TotalMilliseconds, report.Finished, report.Ended, report.Aborted, report.Cut);
+        return report;
     }
 
-    /// <summary>Whether the task completes within the drain timeout.</summary>
-    private async Task<bool> CompletesAsync(Task task)
+    private async Task<bool> CompletesAsync(Task task, TimeSpan timeout)
     {
         try
         {
-            await task.WaitAsync(_options.Timeouts.Drain, _options.TimeProvider, _cut.Token);
+            await task.WaitAsync(timeout, _options.TimeProvider, _cut.Token);
             return true;
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)

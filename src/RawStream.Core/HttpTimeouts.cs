@@ -43,14 +43,18 @@ public sealed class HttpTimeouts
     public TimeSpan Linger { get; init => field = Bounds.Timeout(value); } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long a peer may leave data unacknowledged, or probes unanswered, before it counts as gone, 20 s by default. On Linux it is also the
-    /// longest that a peer may keep its window closed, whatever <see cref="ResponseWriter.WriteTimeout"/> says.
+    /// When a peer that has vanished without a word counts as gone at the latest, 20 s by default: after a bit less than half of it without an answer to probes, or to data;
+    /// the data may have been sent just before the last probe. The system counts in seconds. On Linux that half is also the longest that a peer may keep its window closed,
+    /// whatever <see cref="ResponseWriter.WriteTimeout"/> says.
     /// </summary>
     public TimeSpan VanishedPeer { get; init => field = Bounds.Timeout(value); } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// How long handlers may take to finish by themselves when the server stops, 1 s by default; then
-    /// <see cref="Request.Aborted"/> tells them to, and after the same time again their connections are cut.
+    /// How long handlers may take to finish by themselves when the server stops, 1 s by default; then <see cref="Request.Aborted"/> tells them to. See
+    /// <see cref="HttpServer.StopAsync(TimeSpan, CancellationToken)"/>.
     /// </summary>
     public TimeSpan Drain { get; init => field = Bounds.Timeout(value); } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long handlers may take after that, 1 s by default; then their connections are cut.</summary>
+    public TimeSpan AbortGrace { get; init => field = Bounds.Timeout(value); } = TimeSpan.FromSeconds(1);
 }

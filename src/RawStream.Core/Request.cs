@@ -194,12 +194,14 @@ public sealed class Request
     /// <para>
     /// All streams of one period share their timers, so what is done between two ticks must not block: it would hold up the others. <see cref="Ticker"/> has a timer for each.
     /// </para>
+    /// <para>A response that ticks has no end of its own: unless <see cref="ResponseWriter.StopPolicy"/> was set, it ends at once when the server stops.</para>
     /// </summary>
     /// <param name="period">From 1 ms.</param>
     /// <param name="time">Another clock, for tests.</param>
     public IAsyncEnumerable<DateTimeOffset> Every(TimeSpan period, TimeProvider? time = null)
     {
         ThrowIfEnded();
+        Response.PreferStopPolicy(StopPolicy.Now);
         return SharedTicker.Every(period, time ?? TimeProvider.System, this);
     }
 
@@ -347,6 +349,12 @@ public sealed class Request
 
     internal bool HasHungUp => _connection.HasHungUp;
 
+    /// <summary>What answers it.</summary>
+    internal ResponseWriter Response { get; set; } = null!;
+
+    /// <summary>The server has told the handler to end.</summary>
+    internal bool MustEnd => Volatile.Read(ref _mustEnd);
+
     /// <summary>The client has said, in the words of another protocol, that it leaves.</summary>
     internal void HangUp()
     {
@@ -376,10 +384,20 @@ public sealed class Request
         lock (_head) _abortListeners = null;
     }
 
-    /// <summary>The client has left, or <paramref name="mustEnd"/>: the server stops.</summary>
-    internal void Abort(bool mustEnd = false)
+    /// <summary>The server stops, and the handler is to end: it is known at once, and what it wakes runs on the thread pool, and may block.</summary>
+    internal void TellToEnd()
     {
-        if (mustEnd) Volatile.Write(ref _mustEnd, true);
+        Volatile.Write(ref _mustEnd, true);
+        Interlocked.MemoryBarrier();
+        IAbortListener? listener;
+        lock (_head) listener = _abortListeners;
+        for (; listener is not null; listener = listener.Next) listener.OnToldToEnd();
+        ThreadPool.UnsafeQueueUserWorkItem(static request => request._connection.Leave(), this, preferLocal: false);
+    }
+
+    /// <summary>Tells whoever waits for it that the client has left, or that the server stops.</summary>
+    internal void Abort()
+    {
         Interlocked.MemoryBarrier();
         IAbortListener? listener;
         lock (_head) listener = _abortListeners;
@@ -432,4 +450,9 @@ internal interface IAbortListener
     IAbortListener? Next { get; set; }
 
     void OnAborted();
+
+    /// <summary>It will be told soon that the server stops; until then it need not do anything any more. It must neither block nor end anything.</summary>
+    void OnToldToEnd()
+    {
+    }
 }

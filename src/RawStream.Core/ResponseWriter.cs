@@ -11,6 +11,8 @@ namespace RawStream;
 /// </summary>
 public sealed class ResponseWriter
 {
+    private const StopPolicy Unsaid = (StopPolicy)(-1);
+
     private readonly ResponseBody _body;
     private readonly Request _request;
     private readonly HttpTimeouts _timeouts;
@@ -18,12 +20,17 @@ public sealed class ResponseWriter
     private ResponseHeaders? _trailers;
     private UpgradedPipe? _upgraded;
     private int _status;
-    private bool _isActive;
+    private volatile bool _isActive;
+    private volatile bool _isStopping;
+    private volatile bool _endsAfterFlush;
+    private volatile StopPolicy _stopPolicy;
+    private volatile IIdleStream? _idleStream;
 
     internal ResponseWriter(ResponseBody body, Request request, HttpTimeouts timeouts)
     {
         _body = body;
         _request = request;
+        request.Response = this;
         _timeouts = timeouts;
         UseDefaults();
     }
@@ -123,6 +130,26 @@ public sealed class ResponseWriter
         }
     }
 
+    /// <summary>
+    /// How this response comes to its end when the server stops. By default <see cref="RawStream.StopPolicy.Now"/> for what has no end of its own and whose clients come
+    /// back: events without a last one, subscriptions, WebSockets, <see cref="Request.Every"/>; and <see cref="RawStream.StopPolicy.Finish"/> for all others.
+    /// </summary>
+    public StopPolicy StopPolicy
+    {
+        get
+        {
+            ThrowIfEnded();
+            return _stopPolicy == Unsaid ? StopPolicy.Finish : _stopPolicy;
+        }
+        set
+        {
+            ThrowIfEnded();
+            if (!Enum.IsDefined(value)) throw new ArgumentOutOfRangeException(nameof(value), value, "There is no such policy.");
+            _stopPolicy = value;
+            HeedStop();
+        }
+    }
+
     /// <summary>Writes one chunk and flushes it. It completes at once while another one like it would fit into the 64 KiB that may wait for the client.</summary>
     /// <exception cref="OperationCanceledException">The client is gone, or asked for the head only.</exception>
     /// <exception cref="InvalidOperationException">Another write is pending, the response has no body, or is longer than its Content-Length.</exception>
@@ -176,7 +203,30 @@ public sealed class ResponseWriter
     internal int StatusCode => _status;
 
     /// <summary>The stream of the handler that can be silent for long, if it has one.</summary>
-    internal IIdleStream? IdleStream { get; set; }
+    internal IIdleStream? IdleStream
+    {
+        get => _idleStream;
+        set
+        {
+            _idleStream = value;
+            if (value is not null) HeedStop();
+        }
+    }
+
+    /// <summary>The server stops.</summary>
+    internal bool IsStopping => _isStopping;
+
+    /// <summary>The server stops, and it is to be ended (<see cref="EndNow"/>) when something more of it is flushed.</summary>
+    internal bool EndsAfterFlush => _endsAfterFlush;
+
+    /// <summary>Its policy has ended it.</summary>
+    internal bool IsEndedByPolicy { get; private set; }
+
+    /// <summary>The server has told it to end, and what was flushed is all of it.</summary>
+    internal bool IsEndedByStop => IsToldToEnd && _stopPolicy is StopPolicy.Now or StopPolicy.AfterNextEvent;
+
+    /// <summary>The server has told its handler to end, whatever its policy, and the client is there.</summary>
+    internal bool IsToldToEnd => _isStopping && _request.MustEnd && !_request.HasHungUp;
 
     /// <summary>What was upgraded to has told its end in its own way.</summary>
     internal bool EndIsTold { get; set; }
@@ -197,6 +247,27 @@ public sealed class ResponseWriter
     /// <summary>No handler or middleware has set or written anything, or is about to.</summary>
     internal bool IsUntouched => _headers.Count == 0 && BeforeHead is null && _body.IsUntouched;
 
+    /// <summary>Its policy, unless somebody has said another one.</summary>
+    internal void PreferStopPolicy(StopPolicy policy)
+    {
+        if (_stopPolicy == Unsaid) StopPolicy = policy;
+    }
+
+    /// <summary>The server stops. To be called by any thread, at any time: a response that begins after it, or chooses its policy later, heeds it then.</summary>
+    internal void Stop()
+    {
+        _isStopping = true;
+        HeedStop();
+    }
+
+    internal void EndNow()
+    {
+        _endsAfterFlush = false;
+        IsEndedByPolicy = true;
+        if (_idleStream is { } stream && stream.Stop()) return;
+        _request.TellToEnd();
+    }
+
     internal void Begin()
     {
         BeforeHead = null;
@@ -211,7 +282,9 @@ public sealed class ResponseWriter
         _headers.Clear();
         _trailers?.Clear();
         UseDefaults();
-        IdleStream = null;
+        _stopPolicy = Unsaid;
+        _endsAfterFlush = false;
+        _idleStream = null;
         EndIsTold = false;
     }
 
@@ -244,6 +317,14 @@ public sealed class ResponseWriter
     }
 
     private static long Milliseconds(TimeSpan timeout) => timeout == Timeout.InfiniteTimeSpan ? long.MaxValue : (long)timeout.TotalMilliseconds;
+
+    private void HeedStop()
+    {
+        Interlocked.MemoryBarrier(); // Whoever says a policy sees the stop, or whoever stops sees the policy.
+        if (!_isStopping || !_isActive) return;
+        if (_stopPolicy == StopPolicy.Now) EndNow();
+        else if (_stopPolicy == StopPolicy.AfterNextEvent) _endsAfterFlush = true;
+    }
 
     private void ThrowIfEnded()
     {

@@ -47,6 +47,8 @@ internal sealed class ServerContext
 
     public ServerMetrics Metrics { get; }
 
+    public StopTally Stops { get; } = new();
+
     /// <summary>A connection that is served from now on; it has yet to be started.</summary>
     public Http1Connection Open(Connection connection, long id)
     {

@@ -25,13 +25,16 @@ internal sealed record CommandLine
           --key FILE         The private key of the certificate (PEM)
           --dev-cert         Speak HTTPS with a certificate made for this run, which no client trusts
           --transport NAME   sockets, or on Linux epoll: faster, but handlers must not block (default: sockets)
+          --drain N          Seconds that open responses may take to finish when it stops (default: 1)
           --trace            Print the bytes on the wire to stderr
           --log-level LEVEL  trace, debug, information, warning, error or none (default: warning)
           --help             Print this text
           --version          Print the version
 
-        Ctrl+C lets open responses finish, then exits.
+        Ctrl+C and SIGTERM end streams and let other responses finish, then it exits; a second one exits at once.
         """;
+
+    private const int DrainMax = 3600;
 
     /// <summary>0 to 65535; 0 asks for any free port.</summary>
     public int Port { get; init; } = 8000;
@@ -51,6 +54,9 @@ internal sealed record CommandLine
     public bool UseDevelopmentCertificate { get; init; }
 
     public HttpTransport Transport { get; init; }
+
+    /// <summary>Whole seconds, 1 to 3600.</summary>
+    public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(1);
 
     public bool Trace { get; init; }
 
@@ -89,7 +95,7 @@ internal sealed record CommandLine
         return name switch
         {
             "--help" or "--version" or "--trace" or "--dev-cert" => value is null ? SetFlag(name) : Fail($"{name} takes no value"),
-            "--port" or "--host" or "--static" or "--cert" or "--key" or "--transport" or "--log-level" =>
+            "--port" or "--host" or "--static" or "--cert" or "--key" or "--transport" or "--drain" or "--log-level" =>
                 (value ?? NextValue(left)) is { Length: > 0 } given ? SetValue(name, given) : Fail($"{name} needs a value"),
             _ => Fail($"unknown {(name.StartsWith('-') ? "option" : "argument")} '{argument}'; see --help"),
         };
@@ -120,6 +126,7 @@ internal sealed record CommandLine
         "--cert" => this with { CertificateFile = value },
         "--key" => this with { KeyFile = value },
         "--transport" => SetTransport(value),
+        "--drain" => SetDrain(value),
         "--log-level" => SetLogLevel(value),
         _ => this with { StaticFolder = value },
     };
@@ -134,6 +141,11 @@ internal sealed record CommandLine
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= IPEndPoint.MaxPort
             ? this with { Port = port }
             : Fail($"--port must be a number from 0 to 65535, not '{value}'");
+
+    private CommandLine SetDrain(string value) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 1 and <= DrainMax
+            ? this with { Drain = TimeSpan.FromSeconds(seconds) }
+            : Fail($"--drain must be a number from 1 to {DrainMax}, not '{value}'");
 
     private CommandLine SetHost(string value)
     {

@@ -31,6 +31,7 @@ await using var server = new HttpServer(new HttpServerOptions
     Host = line.Host,
     Https = https,
     Transport = line.Transport,
+    Timeouts = new HttpTimeouts { Drain = line.Drain },
     LoggerFactory = log,
     Trace = line.Trace ? Console.Error.WriteLine : null,
 });

@@ -56,6 +56,30 @@ internal sealed class StreamSet(int port, string target, bool hasEvents = false)
         while (time - Stopwatch.GetElapsedTime(start) is var left && left > TimeSpan.Zero) Read(left, received);
     }
 
+    /// <summary>Reads until the server has closed each. Returns how many of them have had the end of their response.</summary>
+    public int ReadToEnd()
+    {
+        var whole = 0;
+        var left = Count;
+        var start = Stopwatch.GetTimestamp();
+        while (left > 0)
+        {
+            if (Stopwatch.GetElapsedTime(start) > Patience) throw new InvalidDataException($"after {Patience.TotalSeconds} s, {left} streams have not ended");
+            var ready = _epoll.Wait(TimeSpan.FromSeconds(1));
+            for (var i = 0; i < ready; i++)
+            {
+                var stream = _streams[_epoll.Ready(i)];
+                stream.Receive(_buffer);
+                if (!stream.IsClosed) continue;
+                if (stream.Reader is { AtStart: true, Responses: 1 }) whole++;
+                stream.Dispose();
+                left--;
+            }
+        }
+        _streams.Clear();
+        return whole;
+    }
+
     /// <summary>All of them at once, with a reset.</summary>
     public void Reset()
     {

@@ -14,11 +14,12 @@ internal static partial class Log
     [LoggerMessage(1, LogLevel.Information, "Listening on {Address}")]
     public static partial void Listening(ILogger logger, EndPoint address);
 
-    [LoggerMessage(2, LogLevel.Information, "Stopped")]
-    public static partial void Stopped(ILogger logger);
+    [LoggerMessage(2, LogLevel.Information, "Stopped within {Milliseconds} ms: {Finished} responses have finished, {Ended} were ended by their policy, {Aborted} were aborted")]
+    public static partial void Stopped(ILogger logger, long milliseconds, int finished, int ended, int aborted);
 
-    [LoggerMessage(3, LogLevel.Warning, "Stopped; {Cut} connections had to be cut")]
-    public static partial void StoppedByForce(ILogger logger, int cut);
+    [LoggerMessage(3, LogLevel.Warning,
+        "Stopped within {Milliseconds} ms: {Finished} responses have finished, {Ended} were ended by their policy, {Aborted} were aborted, {Cut} had to be cut")]
+    public static partial void StoppedByForce(ILogger logger, long milliseconds, int finished, int ended, int aborted, int cut);
 
     [LoggerMessage(4, LogLevel.Information, "The certificate in {File} has changed and is in use")]
     public static partial void CertificateReloaded(ILogger logger, string file);

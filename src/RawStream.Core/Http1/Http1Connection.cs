@@ -13,8 +13,6 @@ namespace RawStream.Http1;
 /// </summary>
 internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
 {
-    private enum Phase : byte { Opening, Idle, Head, Handler, Drain, Linger }
-
     private readonly Connection _connection;
     private readonly ServerContext _server;
     private readonly long _id;
@@ -33,6 +31,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     private long _phaseStarted;
     private volatile bool _timedOut;
     private volatile bool _stopping;
+    private StopFate _fate; // Of the response that is under way while the server stops.
     private Ending? _ending; // Null while it goes on.
 
     public Http1Connection(Connection connection, ServerContext server, long id)
@@ -103,24 +102,43 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         Output.Complete();
         Input.Complete();
         _server.Admission.Leave(_connection);
+        _server.Stops.Count(_fate.Take());
         _server.Connections.Remove(this);
     }
 
     /// <summary>The peer has hung up: whoever works for it may stop.</summary>
-    public void OnHangUp() => Abort(mustEnd: false);
+    public void OnHangUp() => Abort();
 
-    /// <summary>The server stops: idle connections end now, the others after their response.</summary>
+    /// <summary>The server stops: idle connections end now, the others after their response, which ends by its policy.</summary>
     public void Stop()
     {
+        if (_stopping) return;
         _stopping = true;
         _responseBody.CloseAfter();
+        if (_phase is Phase.Head or Phase.Handler or Phase.Drain) _fate.Raise(StopOutcome.Finished);
         if (_phase == Phase.Idle) Input.CancelPendingRead();
         if (_phase == Phase.Opening) Cut();
-        _response.IdleStream?.Stop();
+        _response.Stop();
     }
 
-    /// <summary>The server cannot wait any longer: handlers are told to end.</summary>
-    public void StopHandler() => OnPool(static connection => connection.Abort(mustEnd: true));
+    /// <summary>The server cannot wait any longer: handlers are told to end, and nobody waits for what a client may still say.</summary>
+    public void StopHandler()
+    {
+        if (_phase == Phase.Handler)
+        {
+            _fate.Raise(StopOutcome.Aborted);
+            _request.TellToEnd();
+        }
+        else if (_phase == Phase.Linger) GiveUp();
+        else if (_phase == Phase.Head) StopByForce();
+    }
+
+    /// <summary>The server has waited for long enough.</summary>
+    public void StopByForce()
+    {
+        Cut();
+        if (_fate.Take() != StopOutcome.None) _server.Stops.Count(StopOutcome.Cut);
+    }
 
     /// <summary>The connection is cut, whatever it is doing.</summary>
     public void Cut() => OnPool(static connection =>
@@ -175,18 +193,6 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
             _ => Timeout.InfiniteTimeSpan, // A write that stalls has its own.
         };
         return timeout == Timeout.InfiniteTimeSpan ? double.PositiveInfinity : timeout.TotalMilliseconds;
-    }
-
-    private enum Ending : byte
-    {
-        /// <summary>The client has closed, and all is said.</summary>
-        Close,
-
-        /// <summary>We close first, in a way in which the client sees our last response (RFC 9112 §9.6).</summary>
-        Linger,
-
-        /// <summary>Nothing that was sent is to be trusted.</summary>
-        Reset,
     }
 
     /// <summary>True when there is a request to answer; false when the connection ends, and <see cref="_ending"/> says how.</summary>
@@ -292,19 +298,8 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         _responseBody.Begin(_response, _head, _requestBody, _keepsAlive && !_stopping);
         _response.Begin();
         _request.Begin(_framing);
+        if (_stopping) _fate.Raise(StopOutcome.Finished);
         _server.Metrics.HandlerStarted();
-    }
-
-    private enum HandlerOutcome : byte
-    {
-        /// <summary>The response is whole.</summary>
-        Done,
-
-        /// <summary>The client left, or the server stops: what was sent is not whole, and that is nobody's fault.</summary>
-        Abandoned,
-
-        /// <summary>An exception that nobody has answered for yet.</summary>
-        Failed,
     }
 
     private HandlerOutcome Judge(Exception e)
@@ -318,6 +313,11 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     private async ValueTask<bool> AnswerFailureAsync(Exception e)
     {
         var outcome = Judge(e);
+        if (outcome == HandlerOutcome.Abandoned && _response.IsEndedByStop && _responseBody.CanEnd)
+        {
+            _responseBody.End();
+            return true;
+        }
         if (outcome != HandlerOutcome.Failed) return outcome == HandlerOutcome.Done;
         var badRequest = e as BadRequestException;
         if (badRequest is null) Log.HandlerFailed(_server.Logger, e, _request.Method, _request.Target);
@@ -359,6 +359,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
 
     private void EndHandler()
     {
+        if (_response.IsEndedByPolicy) _fate.Raise(StopOutcome.Ended);
         _request.End();
         _response.End();
         _responseBody.Close();
@@ -432,11 +433,11 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         _phase = phase;
     }
 
-    private void Abort(bool mustEnd)
+    private void Abort()
     {
         try
         {
-            _request.Abort(mustEnd);
+            _request.Abort();
         }
         catch (AggregateException e)
         {

@@ -115,7 +115,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         lock (_interimGate!)
         {
             if (HasStarted) return default;
-            Write(output, "HTTP/1.1 100 Continue\r\n\r\n"u8);
+            output.Write("HTTP/1.1 100 Continue\r\n\r\n"u8);
             return output.FlushNowAsync();
         }
     }
@@ -124,6 +124,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
         ThrowIfBusy();
+        if (_response.EndsAfterFlush) _response.EndNow();
         if (!HasStarted) Start(knownLength: -1);
         if (_coded is not null) return _coded.WriteAsync(TakeGathered(), bytes);
         if (_framing == ResponseFraming.Chunked && !_chunk.IsOpen && !bytes.IsEmpty)
@@ -260,6 +261,9 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         // The end of the handler ends the body.
     }
 
+    /// <summary>Nothing is being written, and no more was promised: <see cref="End"/> makes a whole response of what was flushed.</summary>
+    public bool CanEnd => !_isWriting && !output.IsWaiting && _coded is not { IsWriting: true } && !(_framing == ResponseFraming.Length && _remaining > 0);
+
     /// <summary>Writes the end of the response, unflushed.</summary>
     /// <exception cref="InvalidOperationException">The handler has written less than its Content-Length, or a write is still pending.</exception>
     public void End()
@@ -270,9 +274,9 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         _coded?.End(TakeGathered());
         if (_framing != ResponseFraming.Chunked) return;
         _chunk.Close();
-        Write(output, ChunkedEncoder.LastChunk);
+        output.Write(ChunkedEncoder.LastChunk);
         foreach (var (name, value) in _response.TrailerFields) ResponseHead.WriteField(output, name, value);
-        Write(output, "\r\n"u8);
+        output.Write("\r\n"u8);
     }
 
     private ReadOnlySpan<byte> ConnectionOption =>
@@ -355,6 +359,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     private void EndPiece()
     {
         ThrowIfBusy();
+        if (_response.EndsAfterFlush) _response.EndNow();
         if (!HasStarted) Start(knownLength: -1);
         if (_isHead) ThrowIfNoBody();
         _coded?.Write(TakeGathered());
@@ -388,7 +393,7 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
         {
             await output.WriteLargeAsync(bytes);
             if (!endsChunk) return;
-            Write(output, ChunkedEncoder.EndOfChunk);
+            output.Write(ChunkedEncoder.EndOfChunk);
             await output.FlushSoonAsync();
         }
         finally
@@ -440,10 +445,4 @@ internal sealed class ResponseBody(ConnectionWriter output, DateField date) : Pi
     }
 
     private static InvalidOperationException NoContent(int status) => new($"A {status} has no content (RFC 9110 §6.4.1).");
-
-    private static void Write(ConnectionWriter output, ReadOnlySpan<byte> bytes)
-    {
-        bytes.CopyTo(output.GetSpan(bytes.Length));
-        output.Advance(bytes.Length);
-    }
 }

@@ -25,6 +25,7 @@ internal sealed class EventFeed<T>(Subscription<T> subscription, ResponseWriter 
     private volatile bool _isWhole;     // All was sent that there is, and will be.
     private volatile bool _isHeartbeatDue;
     private volatile bool _isCut;       // The connection is about to be reset, and tells when it is.
+    private bool _saidFarewell;         // To be touched with the sender's role.
 
     IAbortListener? IAbortListener.Next { get; set; }
 
@@ -37,6 +38,7 @@ internal sealed class EventFeed<T>(Subscription<T> subscription, ResponseWriter 
     public ValueTask RunAsync(Request request)
     {
         response.IdleStream = this;
+        response.PreferStopPolicy(StopPolicy.Now);
         request.ListenForAbort(this);
         var none = default(LogBatch<T>);
         Send(ref none);
@@ -51,6 +53,11 @@ internal sealed class EventFeed<T>(Subscription<T> subscription, ResponseWriter 
 
     public void OnAborted()
     {
+        if (response.IsToldToEnd)
+        {
+            subscription.End();
+            return;
+        }
         _stopped = true;
         Wake();
     }
@@ -62,7 +69,11 @@ internal sealed class EventFeed<T>(Subscription<T> subscription, ResponseWriter 
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    void IIdleStream.Stop() => subscription.End();
+    bool IIdleStream.Stop()
+    {
+        subscription.End();
+        return true;
+    }
 
     void IThreadPoolWorkItem.Execute() => Wake();
 
@@ -112,10 +123,11 @@ internal sealed class EventFeed<T>(Subscription<T> subscription, ResponseWriter 
             if (subscription.IsCaughtUp && (last || !_isHeartbeatDue))
             {
                 if (!last) return true;
-                _isWhole = true;
-                break;
+                _isWhole = _saidFarewell || !response.IsStopping || options.StopRetry is null;
+                if (_isWhole) break;
             }
-            var batch = Next(ref shared);
+            var batch = Next(ref shared, last);
+            if (response.EndsAfterFlush && !subscription.IsCaughtUp) response.EndNow();
             if (!_body.IsChunked) batch = Unframed(batch);
             else if (member is not null) batch = Coded(batch, member, ref shared);
             if (subscription.IsTooSlow) Cut();
@@ -150,9 +162,9 @@ internal sealed class EventFeed<T>(Subscription<T> subscription, ResponseWriter 
         return false;
     }
 
-    private LogBatch<T> Next(ref LogBatch<T> shared)
+    private LogBatch<T> Next(ref LogBatch<T> shared, bool isEnding)
     {
-        if (subscription.IsCaughtUp) return Heartbeat;
+        if (subscription.IsCaughtUp) return isEnding && response.IsStopping ? Farewell() : Heartbeat;
         if (!subscription.CanTake(shared))
         {
             var read = subscription.Read();
@@ -160,6 +172,15 @@ internal sealed class EventFeed<T>(Subscription<T> subscription, ResponseWriter 
             shared = read;
         }
         return shared;
+    }
+
+    /// <summary>When the client is to come back.</summary>
+    private LogBatch<T> Farewell()
+    {
+        _saidFarewell = true;
+        using var farewell = PooledBuffer.Rent();
+        options.WriteFarewell(farewell);
+        return new LogBatch<T>(Frames.Of(farewell.Span), null, 0, 0);
     }
 
     /// <summary>For an HTTP/1.0 client, who knows no chunks.</summary>

@@ -90,9 +90,15 @@ public sealed class EventWriter : IIdleStream, IThreadPoolWorkItem
     {
         var output = PooledBuffer.Rent();
         options.WritePrelude(output);
-        if (!output.Span.IsEmpty) return Send(output);
-        output.Dispose();
-        return default;
+        return SendUnlessEmpty(output);
+    }
+
+    /// <summary>The server stops, and this is the end.</summary>
+    internal ValueTask WriteFarewellAsync(EventStreamOptions options)
+    {
+        var output = PooledBuffer.Rent();
+        options.WriteFarewell(output);
+        return SendUnlessEmpty(output);
     }
 
     void IIdleStream.Beat(long now)
@@ -100,10 +106,7 @@ public sealed class EventWriter : IIdleStream, IThreadPoolWorkItem
         if (_idle.IsDue(now)) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    void IIdleStream.Stop()
-    {
-        // The handler decides: Request.Aborted tells it.
-    }
+    bool IIdleStream.Stop() => false;
 
     void IThreadPoolWorkItem.Execute()
     {
@@ -140,6 +143,13 @@ public sealed class EventWriter : IIdleStream, IThreadPoolWorkItem
         {
             // The client is gone; the handler hears of it in its own way.
         }
+    }
+
+    private ValueTask SendUnlessEmpty(PooledBuffer output)
+    {
+        if (!output.Span.IsEmpty) return Send(output);
+        output.Dispose();
+        return default;
     }
 
     private ValueTask Send(PooledBuffer output)

@@ -19,6 +19,7 @@ namespace RawStream;
 public abstract class Response
 {
     private ResponseHeaders? _headers;
+    private StopPolicy? _stopPolicy;
 
     /// <summary>Sends it.</summary>
     /// <param name="request">What it answers.</param>
@@ -152,7 +153,7 @@ public abstract class Response
     public static Response Events(Func<EventWriter, ValueTask> write, EventStreamOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(write);
-        return new EventsResponse((_, events) => write(events), options ?? EventStreamOptions.Default);
+        return new EventsResponse((_, events) => write(events), StopPolicy.Now, options ?? EventStreamOptions.Default);
     }
 
     /// <summary>A subscription to a <see cref="Broadcast{T}"/> as Server-Sent Events, from the log straight to the socket; the head goes at once.</summary>
@@ -169,9 +170,14 @@ public abstract class Response
             async (request, writer) =>
             {
                 var stop = request.Aborted;
-                await foreach (var item in events.WithCancellation(stop)) await writer.WriteAsync(item, encoder);
+                await foreach (var item in events.WithCancellation(stop))
+                {
+                    await writer.WriteAsync(item, encoder);
+                    if (request.Response.IsEndedByStop) return;
+                }
                 if (end is not null && !stop.IsCancellationRequested) await writer.WriteAsync(end);
             },
+            end is null ? StopPolicy.Now : StopPolicy.Finish,
             options ?? EventStreamOptions.Default);
     }
 
@@ -194,7 +200,7 @@ public abstract class Response
 
     /// <summary>
     /// A file, streamed, with its length, ETag and Last-Modified; to GET and HEAD with the conditions and ranges of RFC 9110 §13 and §14. An ETag or Last-Modified that
-    /// <see cref="With"/> has set takes the place of the file's own. A file that changes while it is sent ends the connection before its full length.
+    /// <see cref="With(string, string)"/> has set takes the place of the file's own. A file that changes while it is sent ends the connection before its full length.
     /// </summary>
     /// <param name="path">Where it is. To build it from what a client sent is dangerous: <see cref="StaticFileExtensions.MapFiles"/> is for that.</param>
     /// <param name="contentType">By default what the extension says.</param>
@@ -235,12 +241,21 @@ public abstract class Response
         return this;
     }
 
+    /// <summary>Ends it otherwise than usual when the server stops: see <see cref="ResponseWriter.StopPolicy"/>.</summary>
+    public Response With(StopPolicy stopPolicy)
+    {
+        if (!Enum.IsDefined(stopPolicy)) throw new ArgumentOutOfRangeException(nameof(stopPolicy), stopPolicy, "There is no such policy.");
+        _stopPolicy = stopPolicy;
+        return this;
+    }
+
     internal ResponseHeaders? Headers => _headers;
 
-    /// <summary>The fields of <see cref="With"/>, which replace those of the same name that a middleware has set; each Set-Cookie is another cookie, and replaces none.</summary>
+    /// <summary>The fields of <see cref="With(string, string)"/>, which replace those of the same name that a middleware has set; each Set-Cookie is another cookie, and replaces none.</summary>
     private protected void SetFields(ResponseWriter response, int status, string? contentType)
     {
         response.Status = status;
+        if (_stopPolicy is { } policy) response.StopPolicy = policy;
         if (contentType is not null) response.Headers["Content-Type"] = contentType;
         if (_headers is null) return;
         foreach (var (name, _) in _headers)

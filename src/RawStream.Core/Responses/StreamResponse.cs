@@ -11,7 +11,7 @@ internal sealed class StreamResponse<T>(Func<Request, IAsyncEnumerator<T>> open,
         var first = chunk.MoveNextAsync();
         if (first.IsCompleted ? !await first : !await SendHeadAsync(response, first.AsTask())) return;
         do await write(response, chunk.Current);
-        while (await chunk.MoveNextAsync());
+        while (!response.IsEndedByStop && await chunk.MoveNextAsync());
     }
 
     /// <summary>Nothing to say yet: the head goes alone. If that fails, the sequence, which was cancelled by then, is waited for.</summary>

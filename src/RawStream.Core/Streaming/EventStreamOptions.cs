@@ -39,6 +39,33 @@ public sealed class EventStreamOptions
         }
     }
 
+    /// <summary>
+    /// How long a client is to wait at least before it reconnects when the server stops, 1 s by default: it is told by a <c>retry</c> field, before the stream ends. It keeps to that
+    /// until it is told otherwise (<see cref="Retry"/>). Null tells it nothing.
+    /// </summary>
+    public TimeSpan? StopRetry
+    {
+        get;
+        init
+        {
+            EventStreamFormat.CheckRetry(value, nameof(StopRetry));
+            field = value;
+        }
+    } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Up to how much longer than <see cref="StopRetry"/>, 4 s by default: each client is told another time, so that they do not all come back in the same instant.
+    /// </summary>
+    public TimeSpan StopRetrySpread
+    {
+        get;
+        init
+        {
+            EventStreamFormat.CheckRetry(value, nameof(StopRetrySpread));
+            field = value;
+        }
+    } = TimeSpan.FromSeconds(4);
+
     /// <summary>An event that goes before all others, to this client alone: its name in a room, the key of its stream.</summary>
     public SseItem<string>? First
     {
@@ -54,6 +81,17 @@ public sealed class EventStreamOptions
             }
             field = value;
         }
+    }
+
+    /// <summary>Who spreads them.</summary>
+    internal Random Random { get; init; } = Random.Shared;
+
+    /// <summary>What goes last when the server stops; empty for nothing.</summary>
+    internal void WriteFarewell(PooledBuffer output)
+    {
+        if (StopRetry is not { } least) return;
+        var milliseconds = least.TotalMilliseconds + Random.NextDouble() * StopRetrySpread.TotalMilliseconds;
+        EventStreamFormat.WriteRest(output, type: null, TimeSpan.FromMilliseconds(milliseconds), data: default, hasData: false);
     }
 
     /// <summary>What goes before the first event; empty for nothing.</summary>

@@ -37,6 +37,6 @@ internal interface IIdleStream
     /// <summary>Called by the server's timer, a few times a second; <paramref name="now"/> is in milliseconds. It must not block.</summary>
     void Beat(long now);
 
-    /// <summary>The server stops: the stream may end by itself.</summary>
-    void Stop();
+    /// <summary>The server stops, and the stream is to end. False: it cannot do that by itself, and its handler has to be told. It may be called more than once.</summary>
+    bool Stop();
 }

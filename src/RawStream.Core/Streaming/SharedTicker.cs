@@ -166,6 +166,9 @@ internal sealed class SharedTicker
             else Interlocked.CompareExchange(ref _state, Ticked, Busy);
         }
 
+        /// <summary>Ticks are timers, which go before all else in the thread pool: very many of them would keep it from ending any.</summary>
+        public void OnToldToEnd() => _phase.Remove(this);
+
         public void OnAborted()
         {
             _phase.Remove(this);

@@ -141,7 +141,7 @@ internal abstract class Connection
 
     internal void Cut(string reason) => _observer?.Cut(reason);
 
-    /// <summary>The peer has said by its protocol that it leaves; its bytes may say more.</summary>
+    /// <summary>Whoever works for the peer may stop: it has said by its protocol that it leaves, or the server does; its bytes may say more.</summary>
     internal void Leave() => _observer?.OnHangUp();
 
     internal void ReportHangUp()

@@ -33,8 +33,9 @@ internal sealed class SocketTransport(TransportSettings settings) : ITransport
 
         public async ValueTask DisposeAsync()
         {
-            await _stop.CancelAsync();
+            var cancelling = _stop.CancelAsync();
             _listening.Close();
+            await cancelling;
             await _accepting;
             _stop.Dispose();
         }

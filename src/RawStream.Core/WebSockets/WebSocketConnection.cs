@@ -111,7 +111,7 @@ public sealed class WebSocketConnection : IIdleStream, IAbortListener, IThreadPo
     {
         ArgumentNullException.ThrowIfNull(text);
         _clock.OnMessage();
-        return _writer.SendAsync(text);
+        return Sent(_writer.SendAsync(text));
     }
 
     /// <summary>Sends a binary message.</summary>
@@ -119,7 +119,7 @@ public sealed class WebSocketConnection : IIdleStream, IAbortListener, IThreadPo
     public ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
     {
         _clock.OnMessage();
-        return _writer.SendAsync(bytes, isText: false);
+        return Sent(_writer.SendAsync(bytes, isText: false));
     }
 
     /// <summary>Sends a message, for example one that was received.</summary>
@@ -127,7 +127,7 @@ public sealed class WebSocketConnection : IIdleStream, IAbortListener, IThreadPo
     public ValueTask SendAsync(WebSocketMessage message)
     {
         _clock.OnMessage();
-        return _writer.SendAsync(message.Bytes, message.IsText);
+        return Sent(_writer.SendAsync(message.Bytes, message.IsText));
     }
 
     /// <summary>
@@ -142,7 +142,7 @@ public sealed class WebSocketConnection : IIdleStream, IAbortListener, IThreadPo
     {
         ArgumentNullException.ThrowIfNull(pieces);
         _clock.OnMessage();
-        return _writer.SendAsync(pieces, isText);
+        return Sent(_writer.SendAsync(pieces, isText));
     }
 
     /// <summary>
@@ -161,6 +161,7 @@ public sealed class WebSocketConnection : IIdleStream, IAbortListener, IThreadPo
     internal void Open()
     {
         _response.IdleStream = this;
+        _response.PreferStopPolicy(StopPolicy.Now);
         _request.ListenForAbort(this);
         Listen();
     }
@@ -194,12 +195,18 @@ public sealed class WebSocketConnection : IIdleStream, IAbortListener, IThreadPo
 
     void IIdleStream.Beat(long now) => Do(_clock.Beat(now, _options, _reader, _writer));
 
-    void IIdleStream.Stop() => Do(WebSocketDuty.Leave);
+    bool IIdleStream.Stop()
+    {
+        Do(WebSocketDuty.Leave);
+        return true;
+    }
 
     /// <summary>The client has hung up, which whoever reads sees, or the server cannot wait any longer.</summary>
     void IAbortListener.OnAborted()
     {
-        if (!_request.HasHungUp) _reader.GiveUp();
+        if (_request.HasHungUp) return;
+        if (_response.IsStopping && !_reader.HasClosed) SendLeave();
+        _reader.GiveUp();
     }
 
     void IThreadPoolWorkItem.Execute()
@@ -207,12 +214,23 @@ public sealed class WebSocketConnection : IIdleStream, IAbortListener, IThreadPo
         var duties = (WebSocketDuty)Interlocked.Exchange(ref _duties, 0);
         if (_hasEnded) return;
         if (duties.HasFlag(WebSocketDuty.Ping) && !_writer.TryPing()) _clock.OnNoPing();
-        if (duties.HasFlag(WebSocketDuty.Leave)) Send(_writer.CloseAsync(WebSocketCloseStatus.EndpointUnavailable, "drained at shutdown"));
+        if (duties.HasFlag(WebSocketDuty.Leave)) SendLeave();
         if (duties.HasFlag(WebSocketDuty.CloseIdle)) Send(_writer.CloseAsync(WebSocketCloseStatus.EndpointUnavailable, "idle for too long"));
         if (duties.HasFlag(WebSocketDuty.AnswerClose)) Send(AnswerCloseAsync());
         if (duties.HasFlag(WebSocketDuty.GiveUp)) _reader.GiveUp();
         if (duties.HasFlag(WebSocketDuty.Cut)) _response.Content.Cut("a ping was not answered");
     }
+
+    /// <summary>Where the server stops, this may have been the last message.</summary>
+    private ValueTask Sent(ValueTask send) => _response.EndsAfterFlush ? LeaveAfterAsync(send) : send;
+
+    private async ValueTask LeaveAfterAsync(ValueTask send)
+    {
+        await send;
+        _response.EndNow();
+    }
+
+    private void SendLeave() => Send(_writer.CloseAsync(WebSocketCloseStatus.EndpointUnavailable, "drained at shutdown"));
 
     private static void Send(ValueTask close) => _ = close.AsTask();
 

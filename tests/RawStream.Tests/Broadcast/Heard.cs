@@ -12,7 +12,11 @@ internal sealed record Heard(string? Id, string? Type, string? Data, string? Com
     /// <summary>What the id says about the place in the log; 0 for what has no id.</summary>
     public long Sequence => Id is null ? 0 : long.Parse(Id[(Id.LastIndexOf('-') + 1)..], NumberStyles.None, CultureInfo.InvariantCulture);
 
-    public bool IsComment => Comment is not null;
+    /// <summary>How long to wait before the client reconnects, in milliseconds, where that is all that is said.</summary>
+    public int? Retry { get; private init; }
+
+    /// <summary>A client dispatches nothing.</summary>
+    public bool IsSilent => Comment is not null || Retry is not null;
 
     public bool IsGap => Type == "gap";
 
@@ -34,19 +38,21 @@ internal sealed record Heard(string? Id, string? Type, string? Data, string? Com
             if (body.Substring(end + 2 + size, 2) != "\r\n") throw new InvalidDataException("The data of a chunk is not followed by CR LF.");
             body = body[(end + size + 4)..];
             hasEnded = size == 0;
-            if (size > 0 && Parse(content) is { IsComment: false } heard) record.Add(heard);
+            if (size > 0 && Parse(content) is { IsSilent: false } heard) record.Add(heard);
         }
         if (hasEnded && body.Length > 0) throw new InvalidDataException($"Behind the last chunk there is: '{body}'");
         return record;
     }
 
-    /// <summary>One block: id, event, data, in this order, each at most once but data; or one comment. Nothing else, and nothing behind it.</summary>
+    /// <summary>One block: id, event, data, in this order, each at most once but data; or one comment; or one retry. Nothing else, and nothing behind it.</summary>
     /// <exception cref="InvalidDataException">It is not exactly one.</exception>
     public static Heard Parse(string text)
     {
         if (!text.EndsWith("\n\n", StringComparison.Ordinal)) throw new InvalidDataException($"No event ends here: '{text}'");
         var lines = text[..^2].Split('\n');
         if (lines is [[':', .. var comment]]) return new Heard(null, null, null, comment);
+        if (lines is [['r', 'e', 't', 'r', 'y', ':', ' ', .. var retry]])
+            return new Heard(null, null, null, null) { Retry = int.Parse(retry, NumberStyles.None, CultureInfo.InvariantCulture) };
         var at = 0;
         var id = Take("id: ");
         var type = Take("event: ");

@@ -101,8 +101,8 @@ public sealed class HeartbeatTests
         for (var sequence = 1; sequence <= delivered + 2;)
         {
             var heard = await listener.ReadBlockAsync();
-            Assert.That(heard!.IsComment ? sequence : heard.Sequence, Is.EqualTo(sequence));
-            if (heard.IsComment) Assert.That(sequence, Is.EqualTo(1).Or.GreaterThan(delivered), "only one that was due before it stalled, or is due again");
+            Assert.That(heard!.IsSilent ? sequence : heard.Sequence, Is.EqualTo(sequence));
+            if (heard.IsSilent) Assert.That(sequence, Is.EqualTo(1).Or.GreaterThan(delivered), "only one that was due before it stalled, or is due again");
             else sequence++;
         }
     }

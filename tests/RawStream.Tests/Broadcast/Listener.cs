@@ -46,7 +46,7 @@ internal sealed class Listener(TestClient client, Func<Subscription<string>?> su
     {
         while (await ReadBlockAsync() is { } heard)
         {
-            if (heard.IsComment) continue;
+            if (heard.IsSilent) continue;
             _record.Add(heard);
             return heard;
         }

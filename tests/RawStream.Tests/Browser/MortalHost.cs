@@ -26,6 +26,14 @@ internal sealed class MortalHost : IDisposable
         await Patience.UntilAsync(() => Refuses(_port), "the port is free");
     }
 
+    /// <summary>SIGTERM: it ends its streams, and exits.</summary>
+    public async Task TerminateAsync()
+    {
+        _process!.Terminate();
+        if (await _process.WaitForExitAsync() is not 0 and var code) throw new InvalidOperationException($"It has exited with {code}: {string.Join('\n', _process.Errors)}");
+        Dispose();
+    }
+
     public void Dispose()
     {
         _process?.Dispose();

@@ -89,6 +89,20 @@ public sealed class CommandLineTests
     [TestCase("--log-level 1")]
     public void Log_level_that_is_none(string arguments) => AssertOneLine(Parse(arguments).Error, "--log-level");
 
+    [TestCase("--drain 1", 1)]
+    [TestCase("--drain=3600", 3600)]
+    public void Drain(string arguments, int seconds)
+    {
+        Assert.That(Parse(arguments).Drain, Is.EqualTo(TimeSpan.FromSeconds(seconds)));
+        Assert.That(Parse(arguments).Error, Is.Null);
+    }
+
+    [TestCase("--drain")]
+    [TestCase("--drain 0")]
+    [TestCase("--drain 3601")]
+    [TestCase("--drain 1.5")]
+    public void Drain_that_is_none(string arguments) => AssertOneLine(Parse(arguments).Error, "--drain");
+
     [Test]
     public void Flags_and_folder()
     {
@@ -118,7 +132,7 @@ public sealed class CommandLineTests
     [Test]
     public void Help_names_every_option()
     {
-        foreach (var option in new[] { "--port", "--host", "--static", "--trace", "--log-level", "--help", "--version" })
+        foreach (var option in new[] { "--port", "--host", "--static", "--drain", "--trace", "--log-level", "--help", "--version" })
             Assert.That(CommandLine.Help, Does.Contain(option));
     }
 

@@ -19,6 +19,7 @@ public sealed class InfiniteTimeoutTests
         Linger = Timeout.InfiniteTimeSpan,
         VanishedPeer = Timeout.InfiniteTimeSpan,
         Drain = Timeout.InfiniteTimeSpan,
+        AbortGrace = Timeout.InfiniteTimeSpan,
     };
 
     [Test]

@@ -51,16 +51,21 @@ internal sealed class HostProcess : IDisposable
         return _process.ExitCode;
     }
 
-    public void Terminate()
-    {
-        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
-    }
+    public void Terminate() => Send("TERM");
+
+    /// <summary>What Ctrl+C sends.</summary>
+    public void Interrupt() => Send("INT");
 
     public void Dispose()
     {
         if (!_process.HasExited) _process.Kill();
         _process.Dispose();
+    }
+
+    private void Send(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
     }
 
     private static string HostFile => Path.Combine(AppContext.BaseDirectory, "RawStream.Host.dll");

@@ -73,6 +73,8 @@ internal sealed class TestClient : IAsyncDisposable
 
     public EndPoint? LocalEndPoint => _socket?.LocalEndPoint;
 
+    public EndPoint? RemoteEndPoint => _socket?.RemoteEndPoint;
+
     public Task SendAsync(string text) => SendAsync(Encoding.Latin1.GetBytes(text));
 
     public Task SendAsync(ReadOnlyMemory<byte> bytes) => _stream.WriteAsync(bytes).Within();
