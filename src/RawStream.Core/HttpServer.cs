@@ -131,12 +131,13 @@ public sealed class HttpServer : IAsyncDisposable
     /// Stops: accepts no more, closes idle connections, and brings each response to its end by its <see cref="StopPolicy"/>. After the drain time
     /// <see cref="Request.Aborted"/> tells the handlers that are left to end; after <see cref="HttpTimeouts.AbortGrace"/> their connections are cut. The port is free at once.
     /// </summary>
-    /// <param name="drain">How long handlers may take to finish by themselves, from zero; of several calls the first one counts. <see cref="Timeout.InfiniteTimeSpan"/> waits for all.</param>
+    /// <param name="drain">How long handlers may take to finish by themselves, from zero to 24 days; of several calls the first one counts. <see cref="Timeout.InfiniteTimeSpan"/> waits for all.</param>
     /// <param name="cancellationToken">Cuts all connections at once.</param>
     /// <returns>What became of the responses that were under way.</returns>
     public Task<StopReport> StopAsync(TimeSpan drain, CancellationToken cancellationToken = default)
     {
         if (drain != Timeout.InfiniteTimeSpan) ArgumentOutOfRangeException.ThrowIfLessThan(drain, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(drain, TimeSpan.FromMilliseconds(int.MaxValue));
         _stopRequested.TrySetResult();
         cancellationToken.UnsafeRegister(static cut => ((CancellationTokenSource)cut!).Cancel(), _cut);
         lock (_gate) return _stopping ??= Task.Factory.StartNew(() => DrainAsync(drain), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();

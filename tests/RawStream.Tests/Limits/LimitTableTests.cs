@@ -41,6 +41,7 @@ public sealed class LimitTableTests
         ["HttpTimeouts.Linger"] = (typeof(TimeoutTests), nameof(TimeoutTests.Linger_ends_the_wait_for_a_client_that_was_refused)),
         ["HttpTimeouts.VanishedPeer"] = (typeof(KernelLimitTests), nameof(KernelLimitTests.VanishedPeer_ends_a_peer_whose_window_stays_closed)),
         ["HttpTimeouts.Drain"] = (typeof(TimeoutTests), nameof(TimeoutTests.Drain_tells_handlers_and_then_cuts_them)),
+        ["HttpTimeouts.AbortGrace"] = (typeof(TimeoutTests), nameof(TimeoutTests.Drain_tells_handlers_and_then_cuts_them)),
         ["WebSocketOptions.MaxMessageSize"] = (typeof(ProtocolTests), nameof(ProtocolTests.All_at_once)),
         ["WebSocketOptions.PingInterval"] = (typeof(PingTests), nameof(PingTests.A_silent_client_is_pinged_and_its_answer_keeps_it)),
         ["WebSocketOptions.PongTimeout"] = (typeof(PingTests), nameof(PingTests.A_client_that_does_not_answer_is_cut)),
@@ -68,7 +69,8 @@ public sealed class LimitTableTests
         "BroadcastOptions.Replay", "SubscribeOptions.Replay", // As many as there are.
         "CompressionOptions.BrotliQuality", "CompressionOptions.BrotliWindowBits", "CompressionOptions.GzipLevel", "CompressionOptions.LargestUncompressed",
         "CookieOptions.MaxAge", "CorsOptions.MaxAge", "EventStreamOptions.Retry", // What a client is told.
-        "EventStreamOptions.Padding",
+        "EventStreamOptions.Padding", "EventStreamOptions.StopRetry", "EventStreamOptions.StopRetrySpread",
+        "StopReport.Finished", "StopReport.Ended", "StopReport.Aborted", "StopReport.Cut", "StopReport.Elapsed", // What has happened.
         "HttpServerOptions.Port", "ResponseWriter.Status",
     ];
 
