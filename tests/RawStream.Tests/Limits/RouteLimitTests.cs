@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using RawStream.Http1;
 using RawStream.Tests.Support;
 
 namespace RawStream.Tests.Limits;
@@ -92,7 +93,12 @@ public sealed class RouteLimitTests
     [Test]
     public void Before_the_first_request_the_defaults_hold()
     {
-        var response = new ResponseWriter(null!, null!, new HttpTimeouts { Write = TimeSpan.FromSeconds(7), WriteBytesPerSecond = 8 });
+        var connections = new ConnectionSet();
+        var options = new HttpServerOptions { Timeouts = new HttpTimeouts { Write = TimeSpan.FromSeconds(7), WriteBytesPerSecond = 8 } };
+        var server = new ServerContext(options, (_, _) => default, connections, new ServerMetrics(connections));
+        var connection = new FakeConnection();
+        var request = new Request(connection, new RequestHead(), new RequestBody(connection.Input, server));
+        var response = new ResponseWriter(new ResponseBody(connection.Output, server.Date), request, options.Timeouts);
 
         Assert.That((response.WriteTimeoutMilliseconds, response.LeastBytesPerSecond), Is.EqualTo((7000, 8)));
     }
