@@ -286,6 +286,7 @@ public sealed class HttpServer : IAsyncDisposable
         foreach (var connection in _connections.Snapshot()) connection.Stop();
         await Task.WhenAll(closing);
         var empty = _connections.WhenEmptyAsync();
+        Interlocked.MemoryBarrierProcessWide(); // Who went idle in the same instant has seen that the server stops, or is seen to be idle; no request pays for that.
         foreach (var connection in _connections.Snapshot()) connection.Stop(); // Those that were accepted meanwhile, too.
         if (!await CompletesAsync(empty, drain))
         {

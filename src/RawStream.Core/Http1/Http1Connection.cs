@@ -109,16 +109,18 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     /// <summary>The peer has hung up: whoever works for it may stop.</summary>
     public void OnHangUp() => Abort();
 
-    /// <summary>The server stops: idle connections end now, the others after their response, which ends by its policy.</summary>
+    /// <summary>The server stops: idle connections end now, the others after their response, which ends by its policy. To be called twice.</summary>
     public void Stop()
     {
-        if (_stopping) return;
-        _stopping = true;
-        _responseBody.CloseAfter();
-        if (_phase is Phase.Head or Phase.Handler or Phase.Drain) _fate.Raise(StopOutcome.Finished);
+        if (!_stopping)
+        {
+            _stopping = true;
+            _responseBody.CloseAfter();
+            if (_phase is Phase.Head or Phase.Handler or Phase.Drain) _fate.Raise(StopOutcome.Finished);
+            if (_phase == Phase.Opening) Cut();
+            _response.Stop();
+        }
         if (_phase == Phase.Idle) Input.CancelPendingRead();
-        if (_phase == Phase.Opening) Cut();
-        _response.Stop();
     }
 
     /// <summary>The server cannot wait any longer: handlers are told to end, and nobody waits for what a client may still say.</summary>
