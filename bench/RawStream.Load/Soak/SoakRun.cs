@@ -23,6 +23,7 @@ internal sealed class SoakRun(Site site, TimeSpan time)
 
     private readonly Ledger _ledger = new();
     private readonly List<Vitals> _samples = [];
+    private readonly List<Vitals> _collected = []; // Their garbage was collected before.
     private readonly List<Moment> _moments = [];
 
     public Action<string> Progress { get; init; } = _ => { };
@@ -45,7 +46,7 @@ internal sealed class SoakRun(Site site, TimeSpan time)
         await stop.CancelAsync();
         await working;
         await RestAsync();
-        return new SoakResult(worked, _ledger, _moments, new SoakVerdict(time, _ledger, _moments, _samples, Workers).Checks());
+        return new SoakResult(worked, _ledger, _moments, new SoakVerdict(time, _ledger, _moments, _samples, _collected, Workers).Checks());
     }
 
     private async Task RememberAsync(string name) => _moments.Add(new Moment(name, await Vitals.TakeAsync(site, collect: true)));
@@ -61,6 +62,7 @@ internal sealed class SoakRun(Site site, TimeSpan time)
             _samples.Add(sample);
             if (now - last < ProgressPeriod) continue;
             last = now;
+            _collected.Add(await Vitals.TakeAsync(site, collect: true));
             Progress($"{now.TotalSeconds,5:F0} s  {_ledger.Requests} requests, {_ledger.Chunks} chunks, {TrialReport.Megabytes(_ledger.Bytes)}, "
                 + $"{_ledger.Unexpected.Sum(kind => kind.Value)} unexpected, {_ledger.Broken.Sum(kind => kind.Value)} broken; "
                 + $"server {TrialReport.Megabytes(sample.Resident)}, {sample.Handles} handles, {sample.Threads} threads");
