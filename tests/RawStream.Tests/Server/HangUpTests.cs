@@ -236,6 +236,7 @@ public sealed class HangUpTests(bool overSocket)
 
         await aborted.WaitAsync();
         await _server.UntilIdleAsync();
+        await Patience.UntilAsync(() => _server.Log.Lines.Any(line => line.Level == LogLevel.Error), "it is logged, when all callbacks have had their turn");
         Assert.That(_server.Log.Lines.Single(line => line.Level == LogLevel.Error).Id, Is.EqualTo(23));
     }
 
