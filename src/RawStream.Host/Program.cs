@@ -6,6 +6,7 @@ using RawStream.Host;
 
 const int Failed = 1;
 const int Misused = 2;
+const int FewestWorkers = 4; // A handler that blocks one of them leaves some for the others, on a machine of one core, too.
 
 var line = CommandLine.Parse(args);
 if (line.Error is { } mistake) return Report(mistake, Misused);
@@ -22,6 +23,9 @@ catch (Exception error) when (error is IOException or UnauthorizedAccessExceptio
 {
     return Report($"--cert {line.CertificateFile} --key {line.KeyFile}: {error.Message}", Misused);
 }
+
+ThreadPool.GetMinThreads(out var workers, out var completions);
+ThreadPool.SetMinThreads(Math.Max(workers, FewestWorkers), completions);
 
 using var log = new ConsoleLog(line.LogLevel);
 

@@ -18,6 +18,8 @@ internal sealed class SubjectServer : IAsyncDisposable
         _secure = Create(options, new HttpsOptions { Certificate = ServerCertificate.SelfSigned() }, fault);
     }
 
+    private const int FewestWorkers = 4; // As in the sample host: a handler that blocks one leaves some for the others.
+
     public int Port => _clear.Port;
 
     /// <param name="options">What it is to be like.</param>
@@ -34,6 +36,8 @@ internal sealed class SubjectServer : IAsyncDisposable
     /// <summary>Serves until it is told to end.</summary>
     public static int Run(SubjectOptions options)
     {
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, FewestWorkers), completions);
         var server = StartAsync(options).GetAwaiter().GetResult();
         Console.WriteLine($"Listening on http://127.0.0.1:{server.Port}");
         if (options.UntilEndOfInput) Console.In.ReadToEnd();
