@@ -66,10 +66,10 @@ internal static class AttackList
         {
             Opening = number => Request[..(number % (Request.Length + 1))], LeavesAtOnce = true, ConnectionsPerSecond = 500,
         }),
-        new("tls-garbage", "200 connections with a TLS hello on the clear port", new(Crowd)
+        new("tls-garbage", "200 connections a second with a TLS hello on the clear port", new(20)
         {
-            Opening = _ => TlsHello,
-        }) { GoneAfter = Timeouts.Head },
+            Opening = _ => TlsHello, ConnectionsPerSecond = 200,
+        }),
         new("connection-flood", "1000 connections that say nothing, against a cap of 500", new(1000))
         {
             Server = SubjectOptions.Default with { Connections = 500 },
