@@ -6,6 +6,8 @@ namespace RawStream.Load.Subject;
 /// </summary>
 internal sealed class SubjectServer : IAsyncDisposable
 {
+    private const int FewestWorkers = 4; // As in the sample host: a handler that blocks one leaves some for the others.
+
     private readonly LogCounter _log = new();
     private readonly SubjectEvents _events = new();
     private readonly SubjectFiles _files = new();
@@ -17,8 +19,6 @@ internal sealed class SubjectServer : IAsyncDisposable
         _clear = Create(options, https: null, fault);
         _secure = Create(options, new HttpsOptions { Certificate = ServerCertificate.SelfSigned() }, fault);
     }
-
-    private const int FewestWorkers = 4; // As in the sample host: a handler that blocks one leaves some for the others.
 
     public int Port => _clear.Port;
 
