@@ -33,7 +33,7 @@ internal sealed record Tactic(int Attackers)
 /// <param name="Tactic">The same for the machine.</param>
 internal sealed record Attack(string Name, string What, Tactic Tactic)
 {
-    /// <summary>The timeout after which an attacker is to be gone, from when the last one was connected; null where it may stay.</summary>
+    /// <summary>The timeout after which the server is to have let go of an attacker, from when the last one was connected; null where it may stay.</summary>
     public TimeSpan? GoneAfter { get; init; }
 
     /// <summary>What the server is like.</summary>

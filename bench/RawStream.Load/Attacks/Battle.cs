@@ -9,7 +9,7 @@ namespace RawStream.Load.Attacks;
 /// <param name="Attack">Which one.</param>
 /// <param name="Quiet">What a healthy client saw before: the median of the windows.</param>
 /// <param name="Attacked">What it saw meanwhile.</param>
-/// <param name="Gone">Whether all attackers were gone in time, and when.</param>
+/// <param name="Gone">Whether the server had let go of all attackers in time, and when.</param>
 /// <param name="Failure">What has happened to a healthy client; null for nothing.</param>
 internal sealed record Outcome(Attack Attack, Health Quiet, Health Attacked, Check? Gone, string? Failure)
 {
@@ -33,9 +33,15 @@ internal sealed record Outcome(Attack Attack, Health Quiet, Health Attacked, Che
 /// <summary>Quiet windows and windows under attack in turn, so that a noisy minute hits both; and then, how long attackers last.</summary>
 internal sealed class Battle(Attack attack, Site site, int pairs)
 {
+    private const string Gone = "gone";
+
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan Gather = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan RestPatience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
+
+    private int Attackers => attack.Tactic.Attackers;
 
     public Outcome Fight()
     {
@@ -57,19 +63,40 @@ internal sealed class Battle(Attack attack, Site site, int pairs)
         {
             failure = e.Message;
         }
-        return new Outcome(attack, Median(quiet), Median(attacked), attack.GoneAfter is { } timeout ? AwaitGone(timeout) : null, failure);
+        var gone = attack.GoneAfter is { } timeout ? AwaitGoneAsync(timeout).GetAwaiter().GetResult() : null;
+        return new Outcome(attack, Median(quiet), Median(attacked), gone, failure);
     }
 
-    /// <summary>The same once more, and nobody comes back.</summary>
-    private Check AwaitGone(TimeSpan timeout)
+    /// <summary>
+    /// The same once more, and nobody comes back. Who is gone is what the server says: a client whose window is closed never learns of a reset, because its kernel drops it.
+    /// </summary>
+    public async Task<Check> AwaitGoneAsync(TimeSpan timeout)
     {
-        using var mob = new Mob(attack.Tactic, site.Clear, comesBack: false);
-        while (!mob.IsComplete) Thread.Sleep(1);
-        var start = Stopwatch.GetTimestamp();
-        while (mob.Left > 0 && Stopwatch.GetElapsedTime(start) < timeout + Grace) Thread.Sleep(10);
-        var time = Stopwatch.GetElapsedTime(start);
-        return new Check("gone", mob.Left == 0, $"{attack.Tactic.Attackers - mob.Left} of {attack.Tactic.Attackers} after {time.TotalSeconds:F1} s");
+        try
+        {
+            if (await OpenWithinAsync(RestPatience) is var others and > 0) return NotGone($"{others} others were still open after {RestPatience.TotalSeconds} s");
+            using var mob = new Mob(attack.Tactic, site.Clear, comesBack: false);
+            while (!mob.IsComplete) await Task.Delay(1);
+            var start = Stopwatch.GetTimestamp();
+            var left = await OpenWithinAsync(timeout + Grace);
+            return new Check(Gone, left == 0, $"{Attackers - left} of {Attackers} after {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s");
+        }
+        catch (Exception e) when (e is SocketException or IOException or InvalidDataException or TimeoutException or OperationCanceledException)
+        {
+            return NotGone($"the server does not tell: {e.Message}");
+        }
     }
+
+    /// <summary>How many connections the server has, as soon as there is none, or when the time is up.</summary>
+    private async Task<long> OpenWithinAsync(TimeSpan time)
+    {
+        var start = Stopwatch.GetTimestamp();
+        long open;
+        while ((open = (await Vitals.TakeAsync(site)).Open) > 0 && Stopwatch.GetElapsedTime(start) < time) await Task.Delay(BetweenLooks);
+        return open;
+    }
+
+    private static Check NotGone(string why) => new(Gone, Holds: false, why);
 
     private static Health Median(List<Health> windows) =>
         new(Statistics.Median(windows.Select(window => window.Plaintext)), Statistics.Median(windows.Select(window => window.Tick)));

@@ -20,7 +20,6 @@ internal sealed class Mob : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private double _mayConnect;
     private int _connected;
-    private int _left;
 
     /// <param name="tactic">What they do.</param>
     /// <param name="server">To whom.</param>
@@ -29,13 +28,9 @@ internal sealed class Mob : IDisposable
     {
         (_tactic, _server, _comesBack) = (tactic, server, comesBack);
         _attackers = new Attacker?[tactic.Attackers];
-        _left = tactic.Attackers;
         _thread = new Thread(Run);
         _thread.Start();
     }
-
-    /// <summary>How many have not been thrown out. Counts down to nothing where nobody comes back.</summary>
-    public int Left => Volatile.Read(ref _left);
 
     /// <summary>Each has had a connection.</summary>
     public bool IsComplete => Volatile.Read(ref _connected) >= _tactic.Attackers;
@@ -63,7 +58,6 @@ internal sealed class Mob : IDisposable
     private void Step(TimeSpan time, bool looks)
     {
         _mayConnect = Math.Min(_mayConnect + time.TotalSeconds * _tactic.ConnectionsPerSecond, Math.Max(1, _tactic.ConnectionsPerSecond / 10));
-        var left = 0;
         foreach (ref var attacker in _attackers.AsSpan())
         {
             if ((attacker is null || (attacker.IsGone && _comesBack)) && _mayConnect >= 1)
@@ -73,8 +67,6 @@ internal sealed class Mob : IDisposable
             }
             attacker?.Step(time, _buffer);
             if (looks) attacker?.Look();
-            if (attacker is null or { IsGone: false }) left++;
         }
-        Volatile.Write(ref _left, left);
     }
 }
