@@ -25,6 +25,9 @@ internal sealed record Tactic(int Attackers)
 
     /// <summary>How many connections are made a second, all attackers together; whoever was thrown out comes back.</summary>
     public int ConnectionsPerSecond { get; init; } = 1000;
+
+    /// <summary>How long it takes at that rate until each has a connection.</summary>
+    public TimeSpan ConnectingTime => TimeSpan.FromSeconds((double)Attackers / ConnectionsPerSecond);
 }
 
 /// <summary>An attack on a server.</summary>

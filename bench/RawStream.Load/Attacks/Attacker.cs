@@ -29,7 +29,10 @@ internal sealed class Attacker
         _connecting = _socket.ConnectAsync(server);
     }
 
-    /// <summary>The connection has ended, by whomever.</summary>
+    /// <summary>The connection has been there, and may have ended since.</summary>
+    public bool WasConnected => _connecting.IsCompletedSuccessfully;
+
+    /// <summary>The connection has ended, by whomever, or was never there.</summary>
     public bool IsGone { get; private set; }
 
     /// <summary>Does what may be done in so much time.</summary>
@@ -51,7 +54,7 @@ internal sealed class Attacker
     /// <summary>Looks at the connection without reading: whether the server has ended it.</summary>
     public void Look()
     {
-        if (IsGone || !_connecting.IsCompletedSuccessfully) return;
+        if (IsGone || !WasConnected) return;
         Span<byte> information = stackalloc byte[8];
         _socket.GetRawSocketOption(Tcp, TcpInformation, information);
         if (information[0] != Established && !(_tactic.IsStubborn && information[0] == CloseWait)) Leave();

@@ -38,8 +38,13 @@ internal sealed class Battle(Attack attack, Site site, int pairs)
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan Gather = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan RestPatience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long others may take to leave before attackers are timed.</summary>
+    public TimeSpan RestPatience { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>What all attackers together may take longer to connect than their rate says.</summary>
+    public TimeSpan ConnectingGrace { get; init; } = TimeSpan.FromSeconds(10);
 
     private int Attackers => attack.Tactic.Attackers;
 
@@ -76,10 +81,12 @@ internal sealed class Battle(Attack attack, Site site, int pairs)
         {
             if (await OpenWithinAsync(RestPatience) is var others and > 0) return NotGone($"{others} others were still open after {RestPatience.TotalSeconds} s");
             using var mob = new Mob(attack.Tactic, site.Clear, comesBack: false);
-            while (!mob.IsComplete) await Task.Delay(1);
             var start = Stopwatch.GetTimestamp();
+            while (mob.Connected < Attackers && Stopwatch.GetElapsedTime(start) < attack.Tactic.ConnectingTime + ConnectingGrace) await Task.Delay(1);
+            if (mob.Connected is var connected && connected < Attackers) return NotGone($"only {connected} of {Attackers} connected after {Seconds(start)}");
+            start = Stopwatch.GetTimestamp();
             var left = await OpenWithinAsync(timeout + Grace);
-            return new Check(Gone, left == 0, $"{Attackers - left} of {Attackers} after {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s");
+            return new Check(Gone, left == 0, $"{Attackers - left} of {Attackers} after {Seconds(start)}");
         }
         catch (Exception e) when (e is SocketException or IOException or InvalidDataException or TimeoutException or OperationCanceledException)
         {
@@ -95,6 +102,8 @@ internal sealed class Battle(Attack attack, Site site, int pairs)
         while ((open = (await Vitals.TakeAsync(site)).Open) > 0 && Stopwatch.GetElapsedTime(start) < time) await Task.Delay(BetweenLooks);
         return open;
     }
+
+    private static string Seconds(long since) => $"{Stopwatch.GetElapsedTime(since).TotalSeconds:F1} s";
 
     private static Check NotGone(string why) => new(Gone, Holds: false, why);
 

@@ -19,6 +19,7 @@ internal sealed class Mob : IDisposable
     private readonly Thread _thread;
     private readonly CancellationTokenSource _stop = new();
     private double _mayConnect;
+    private int _made;
     private int _connected;
 
     /// <param name="tactic">What they do.</param>
@@ -32,8 +33,8 @@ internal sealed class Mob : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Each has had a connection.</summary>
-    public bool IsComplete => Volatile.Read(ref _connected) >= _tactic.Attackers;
+    /// <summary>How many have, or have had, a connection. Never all of them where one fails to connect and nobody comes back.</summary>
+    public int Connected => Volatile.Read(ref _connected);
 
     public void Dispose()
     {
@@ -58,15 +59,18 @@ internal sealed class Mob : IDisposable
     private void Step(TimeSpan time, bool looks)
     {
         _mayConnect = Math.Min(_mayConnect + time.TotalSeconds * _tactic.ConnectionsPerSecond, Math.Max(1, _tactic.ConnectionsPerSecond / 10));
+        var connected = 0;
         foreach (ref var attacker in _attackers.AsSpan())
         {
             if ((attacker is null || (attacker.IsGone && _comesBack)) && _mayConnect >= 1)
             {
-                attacker = new Attacker(_tactic, _server, _connected++);
+                attacker = new Attacker(_tactic, _server, _made++);
                 _mayConnect--;
             }
             attacker?.Step(time, _buffer);
             if (looks) attacker?.Look();
+            if (attacker is { WasConnected: true }) connected++;
         }
+        Volatile.Write(ref _connected, connected);
     }
 }

@@ -31,5 +31,17 @@ public sealed class MobTests
     }
 
     [Test]
+    public async Task Each_that_has_had_a_connection_is_counted()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+
+        using var mob = new Mob(new Tactic(Attackers: 3), (IPEndPoint)listener.LocalEndpoint, comesBack: false);
+        using (var first = await listener.AcceptTcpClientAsync().Within()) first.Client.Close(timeout: 0);
+
+        await Patience.UntilAsync(() => mob.Connected == 3, "all have been connected, one of them no more");
+    }
+
+    [Test]
     public void The_names_of_attacks_are_unique() => Assert.That(AttackList.All.Select(attack => attack.Name), Is.Unique);
 }
