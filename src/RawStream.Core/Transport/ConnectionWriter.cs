@@ -216,17 +216,18 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
         throw new NotSupportedException("A flush ends when the bytes are sent, when the write timeout has run out, or when the peer is gone.");
 
     /// <summary>
-    /// True when the peer has taken fewer than <paramref name="bytesPerSecond"/> for <paramref name="timeout"/> milliseconds although bytes
-    /// wait for it.
+    /// True when the peer has taken fewer than <paramref name="bytesPerSecond"/> for <paramref name="timeout"/> milliseconds, although bytes
+    /// waited for it at each look.
     /// </summary>
     public bool HasStalled(long now, long timeout, int bytesPerSecond)
     {
         using (_gate.Enter())
         {
-            if (_congestion is not { Stall.Runs: true }) return false;
+            if (_congestion is null || !_congestion.Stall.Look()) return false;
         }
-        var acknowledged = connection.TcpInfo?.BytesAcknowledged ?? -1;
-        using (_gate.Enter()) return _congestion.Stall.HasStalled(now, acknowledged, timeout, bytesPerSecond);
+        var acknowledged = connection.TcpInfo?.BytesAcknowledged;
+        var least = acknowledged is null ? 0 : bytesPerSecond; // What the system has taken comes in large steps, and says nothing of a rate.
+        using (_gate.Enter()) return _congestion?.Stall.HasStalled(now, acknowledged ?? _sentTotal, timeout, least) ?? false;
     }
 
     /// <summary>The transport has finished what <see cref="Connection.StartSend"/> left pending.</summary>
@@ -363,8 +364,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
         using (_gate.Enter())
         {
             Volatile.Write(ref _lost, true);
-            _congestion?.Stall.Stop();
-            _congestion?.Age.Clear();
+            _congestion = null;
             _sending = _buffer.IsInFlight;
             if (!_lent) _buffer.GiveBack();
             wake = StopWaiting();

@@ -356,6 +356,40 @@ public sealed class ConnectionWriterTests
         }
     }
 
+    /// <summary>It takes half of what it should, each time before the next look, and more is written at once.</summary>
+    [Test]
+    public void A_peer_that_is_too_slow_is_found_out_although_no_send_is_pending_for_long()
+    {
+        var connection = new FakeConnection { OnSend = _ => Connection.Pending, Acknowledged = 1000 };
+        Write(connection.Output, Sequence(100));
+        _ = FlushAsync(connection);
+
+        var verdicts = new List<bool>();
+        for (var now = 1000L; now <= 1500; now += 100)
+        {
+            verdicts.Add(connection.Output.HasStalled(now, timeout: 500, bytesPerSecond: 100));
+            connection.FinishSend(5);
+            connection.Acknowledged += 5;
+        }
+
+        Assert.That(verdicts, Is.EqualTo(new[] { false, false, false, false, false, true }));
+    }
+
+    [Test]
+    public void A_peer_that_keeps_up_between_two_looks_has_not_stalled()
+    {
+        var connection = new FakeConnection { OnSend = _ => Connection.Pending, Acknowledged = 1000 };
+        for (var now = 1000L; now <= 10_000; now += 400)
+        {
+            Write(connection.Output, 1);
+            _ = connection.Output.FlushNowAsync().AsTask();
+            Assert.That(connection.Output.HasStalled(now, timeout: 500, bytesPerSecond: 100), Is.False);
+            connection.FinishSend(1);
+            Assert.That(connection.Output.HasStalled(now + 100, timeout: 500, bytesPerSecond: 100), Is.False);
+            Assert.That(connection.Output.HasStalled(now + 200, timeout: 500, bytesPerSecond: 100), Is.False);
+        }
+    }
+
     [Test]
     public void A_peer_that_has_everything_is_not_stalled()
     {
