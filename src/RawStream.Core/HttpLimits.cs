@@ -49,6 +49,13 @@ public sealed class HttpLimits
     public int ResponseBufferBytes { get; init => field = Bounds.InRange(value, 4096, 16 * 1024 * 1024); } = 64 * 1024;
 
     /// <summary>
+    /// Bytes of a response that the kernel keeps beside those that are on their way (TCP_NOTSENT_LOWAT, on Linux), 131072 by default: a client that does not read costs the machine so much and not the
+    /// megabytes of a full send buffer, and what a stream is behind is where it can be measured and dropped. What is on its way has no bound here: the rate of a fast and distant client does not
+    /// depend on it. From 4096.
+    /// </summary>
+    public int UnsentBytes { get; init => field = Bounds.InRange(value, 4096, int.MaxValue); } = 128 * 1024;
+
+    /// <summary>
     /// Bytes that are received from a client while its handler reads nothing, 65536 by default. More stay in the kernel, and a
     /// hang-up behind them is seen only when they are read, or by a write. From 4096 to 16777216.
     /// </summary>

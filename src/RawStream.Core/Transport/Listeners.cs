@@ -19,7 +19,7 @@ internal static class Listeners
             try
             {
                 foreach (var endPoint in EndPoints(options, listeners))
-                    listeners.Add(ListeningSocket.Bind(endPoint, options.Limits.Backlog, options.Timeouts.VanishedPeer));
+                    listeners.Add(ListeningSocket.Bind(endPoint, options.Limits, options.Timeouts));
                 return listeners;
             }
             catch (Exception e)

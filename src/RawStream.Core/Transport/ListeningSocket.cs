@@ -18,7 +18,7 @@ internal sealed class ListeningSocket
     public EndPoint EndPoint { get; }
 
     /// <exception cref="SocketException">The address is in use, or is not one of this machine.</exception>
-    public static ListeningSocket Bind(EndPoint endPoint, int backlog, TimeSpan vanishedPeer)
+    public static ListeningSocket Bind(EndPoint endPoint, HttpLimits limits, HttpTimeouts timeouts)
     {
         if (endPoint is UnixDomainSocketEndPoint unix) DeleteStaleFile(unix);
         var protocol = endPoint is UnixDomainSocketEndPoint ? ProtocolType.Unspecified : ProtocolType.Tcp;
@@ -29,10 +29,10 @@ internal sealed class ListeningSocket
             {
                 if (ip.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = ip.Address.Equals(IPAddress.IPv6Any);
                 // Accepted sockets inherit these on Linux, which saves the system calls per connection.
-                ConfigureTcp(socket, vanishedPeer);
+                ConfigureTcp(socket, limits, timeouts);
             }
             socket.Bind(endPoint);
-            socket.Listen(backlog);
+            socket.Listen(limits.Backlog);
             return new ListeningSocket(socket);
         }
         catch
@@ -49,27 +49,35 @@ internal sealed class ListeningSocket
         if (EndPoint is UnixDomainSocketEndPoint unix) File.Delete(unix.ToString());
     }
 
+    private static void ConfigureTcp(Socket socket, HttpLimits limits, HttpTimeouts timeouts)
+    {
+        const int notSentLowWater = 25; // TCP_NOTSENT_LOWAT
+        socket.NoDelay = true;
+        if (OperatingSystem.IsLinux()) SetLinuxOption(socket, notSentLowWater, limits.UnsentBytes);
+        if (timeouts.VanishedPeer != Timeout.InfiniteTimeSpan) NoticeVanishedPeer(socket, timeouts.VanishedPeer);
+    }
+
     /// <summary>
     /// A peer that has vanished without FIN is noticed by probes, or by data that nobody acknowledges. As soon as there is such data there are no more probes, and the time
     /// starts anew: a stream that speaks just before the last probe would have twice the time. So each of the two has a bit less than half of it.
     /// </summary>
-    private static void ConfigureTcp(Socket socket, TimeSpan vanishedPeer)
+    private static void NoticeVanishedPeer(Socket socket, TimeSpan within)
     {
-        const int tcpUserTimeout = 18;
+        const int userTimeout = 18; // TCP_USER_TIMEOUT
         const int probes = 3;
         const double share = 0.45; // Twice that, and the time in which the system first sends the data again.
         const double longest = 3600;
-        socket.NoDelay = true;
-        if (vanishedPeer == Timeout.InfiniteTimeSpan) return;
-        var silence = Math.Ceiling(vanishedPeer.TotalSeconds * share);
+        var silence = Math.Ceiling(within.TotalSeconds * share);
         var interval = (int)Math.Clamp(silence / (probes + 1), 1, longest);
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)Math.Clamp(silence - probes * interval, 1, longest));
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, interval);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, probes);
-        if (OperatingSystem.IsLinux())
-            socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, tcpUserTimeout, BitConverter.GetBytes((int)Math.Clamp(vanishedPeer.TotalMilliseconds * share, 1, int.MaxValue)));
+        if (OperatingSystem.IsLinux()) SetLinuxOption(socket, userTimeout, (int)Math.Clamp(within.TotalMilliseconds * share, 1, int.MaxValue));
     }
+
+    private static void SetLinuxOption(Socket socket, int name, int value) =>
+        socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, name, BitConverter.GetBytes(value));
 
     /// <summary>A socket cannot be opened as a file.</summary>
     private static bool IsRegularFile(string path)

@@ -15,7 +15,7 @@ public sealed class KernelLimitTests
     [TestCase(10)]
     public void Backlog(int backlog)
     {
-        var listening = ListeningSocket.Bind(new IPEndPoint(IPAddress.Loopback, 0), backlog, TimeSpan.FromSeconds(20));
+        var listening = ListeningSocket.Bind(new IPEndPoint(IPAddress.Loopback, 0), new HttpLimits { Backlog = backlog }, new HttpTimeouts());
         var clients = new List<Socket>();
         try
         {
@@ -28,6 +28,36 @@ public sealed class KernelLimitTests
             foreach (var client in clients) client.Dispose();
             listening.Close();
         }
+    }
+
+    /// <summary>A client that reads nothing costs the machine no more, however large a send buffer may become.</summary>
+    [TestCase(16 * 1024)]
+    [TestCase(1024 * 1024)]
+    public async Task UnsentBytes(int bytes)
+    {
+        const int piece = 16 * 1024;
+        const int others = 192 * 1024; // The server's own buffer, the client's window, and the packet that crosses the bound.
+        var limits = new HttpLimits { UnsentBytes = bytes };
+        var written = 0;
+        var ended = new Signal();
+        await using var server = new TestServer(limits, new HttpTimeouts { Write = TimeSpan.FromSeconds(0.5) });
+        server.Http.Map("GET /", async (request, response) =>
+        {
+            request.Aborted.UnsafeRegister(_ => ended.Set(), null);
+            while (true)
+            {
+                await response.WriteAsync(new byte[piece]);
+                written += piece;
+            }
+        });
+        await server.StartAsync();
+        var client = await server.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.Http.Port), window: 4096);
+
+        await client.AskAsync("/");
+        await ended.WaitAsync();
+        await server.UntilIdleAsync();
+
+        Assert.That(written, Is.InRange(bytes, bytes + others));
     }
 
     /// <summary>In real time, since the kernel's timers have a part in it: both clients take about a megabyte a second, and one route asks for more.</summary>

@@ -27,6 +27,7 @@ public sealed class LimitTableTests
         ["HttpLimits.UnreadBodyBytes"] = (typeof(LimitTests), nameof(LimitTests.UnreadBodyBytes)),
         ["HttpLimits.LingerBytes"] = (typeof(LimitTests), nameof(LimitTests.LingerBytes)),
         ["HttpLimits.ResponseBufferBytes"] = (typeof(LimitTests), nameof(LimitTests.ResponseBufferBytes)),
+        ["HttpLimits.UnsentBytes"] = (typeof(KernelLimitTests), nameof(KernelLimitTests.UnsentBytes)),
         ["HttpLimits.ReadAheadBytes"] = (typeof(LimitTests), nameof(LimitTests.ReadAheadBytes)),
         ["HttpLimits.Connections"] = (typeof(LimitTests), nameof(LimitTests.Connections)),
         ["HttpLimits.ConnectionsPerAddress"] = (typeof(AddressTests), nameof(AddressTests.One_too_many_gets_a_503_and_another_address_does_not)),
