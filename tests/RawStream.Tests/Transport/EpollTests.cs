@@ -82,6 +82,44 @@ public sealed class EpollTests
         Assert.That(warning.Text, Does.Contain("held up its event loop").And.Contain("GET /blocks?really"));
     }
 
+    /// <summary>As many as there are loops block, twice: each time another thread has to take over where they were.</summary>
+    [Test]
+    public async Task Others_are_served_while_handlers_block_and_those_get_their_answer_in_the_end()
+    {
+        var time = new ManualTime();
+        await using var server = NewServer(time);
+        using var goOn = new ManualResetEventSlim();
+        var blocked = 0;
+        server.Http.Map("GET /", _ => "Hello");
+        server.Http.Map("GET /blocks", async (request, response) =>
+        {
+            await response.WriteAsync("before, ");
+            Interlocked.Increment(ref blocked);
+            goOn.Wait(Patience.Limit);
+            await response.WriteAsync("after");
+        });
+        var clients = await Task.WhenAll(Enumerable.Range(0, 4 * Environment.ProcessorCount).Select(_ => server.ConnectTcpAsync()));
+        foreach (var client in clients) await client.GetAsync("/");
+        var (blocking, others) = (clients[..(2 * Environment.ProcessorCount)], clients[(2 * Environment.ProcessorCount)..]);
+
+        for (var i = 0; i < blocking.Length; i++)
+        {
+            await blocking[i].AskAsync("/blocks");
+            await Patience.UntilAsync(() =>
+            {
+                time.Advance(TimeSpan.FromSeconds(1)); // The handlers before it hold up the loops.
+                return Volatile.Read(ref blocked) == i + 1;
+            }, "it blocks");
+        }
+        foreach (var other in others) await other.AskAsync("/");
+        time.Advance(TimeSpan.FromMilliseconds(2 * EpollLoop.LongestTurn));
+
+        foreach (var other in others) Assert.That((await other.ReadReplyAsync()).Text, Is.EqualTo("Hello"));
+        goOn.Set();
+        foreach (var client in blocking) Assert.That((await client.ReadReplyAsync()).Text, Is.EqualTo("before, after"));
+        foreach (var client in clients) Assert.That((await client.GetAsync("/")).Text, Is.EqualTo("Hello"), "and all goes on");
+    }
+
     [Test]
     public async Task A_loop_that_has_nothing_to_do_is_not_complained_about()
     {

@@ -20,11 +20,11 @@ internal interface IEpollSource
 
 /// <summary>
 /// One thread that waits for very many descriptors, <c>epoll(7)</c>, and does what is to be done for each. It goes round: it waits, calls those that are ready, and
-/// does what was queued meanwhile. Nothing that it calls may block.
+/// does what was queued meanwhile. Nothing that it calls may block; when something does, another thread takes over where it was, and it ends when it comes back.
 /// </summary>
 internal sealed class EpollLoop
 {
-    /// <summary>Who holds up a loop for longer is reported, in milliseconds.</summary>
+    /// <summary>From whoever holds up a loop for longer another thread takes it over, in milliseconds.</summary>
     public const int LongestTurn = 1000;
 
     private const int Add = 1, Delete = 2; // EPOLL_CTL_
@@ -33,10 +33,12 @@ internal sealed class EpollLoop
 
     private static uint lastGeneration;
 
+    private readonly string _name;
     private readonly int _epoll = LinuxSystem.CreateEpoll();
     private readonly int _wakeNumber;
     private Descriptor _wake;
     private readonly uint[] _ready = new uint[MaxReady * EpollReady.Words];
+    private int _readyCount, _readyNext; // Whoever takes over goes on there.
     private readonly ConcurrentQueue<(IEpollSource Source, IThreadPoolWorkItem Work)> _queue = new();
     private readonly Lock _gate = new();
     private IEpollSource?[] _sources = new IEpollSource?[64]; // By descriptor. A larger one takes its place: the loop reads it without the gate.
@@ -44,18 +46,18 @@ internal sealed class EpollLoop
     private volatile bool _stopping;
     private int _isWaiting;
 
-    // What the loop is at, and how many things it has begun: for the watchdog.
+    // What the loop is at. A turn is an odd number while it lasts; who makes it even, the loop at its end or the watchdog meanwhile, owns what comes next.
     private IEpollSource? _current;
     private long _turn;
     private long _seenTurn, _seenAt;
-    private bool _isReported;
 
     public EpollLoop(int number)
     {
+        _name = $"RawStream loop {number}";
         _wakeNumber = LinuxSystem.CreateEvent();
         _wake = new Descriptor(_wakeNumber);
         LinuxSystem.EpollControl(_epoll, Add, _wakeNumber, EpollEvents.In, WakeTag);
-        new Thread(Run) { IsBackground = true, Name = $"RawStream loop {number}" }.Start();
+        Start();
     }
 
     /// <summary>How many connections it serves.</summary>
@@ -113,37 +115,49 @@ internal sealed class EpollLoop
         Wake();
     }
 
-    /// <summary>Called a few times a second: who holds up the loop is told, once.</summary>
+    /// <summary>Called a few times a second: when the loop has been at one thing for too long, that is told, and a new thread does the rest.</summary>
     public void CheckTurn(long now)
     {
         var turn = Volatile.Read(ref _turn);
-        if (turn != _seenTurn || Volatile.Read(ref _isWaiting) == 1)
+        if (turn != _seenTurn || !IsUnderWay(turn))
         {
-            (_seenTurn, _seenAt, _isReported) = (turn, now, false);
+            (_seenTurn, _seenAt) = (turn, now);
+            return;
         }
-        else if (now - _seenAt >= LongestTurn && !_isReported)
-        {
-            _isReported = true;
-            Volatile.Read(ref _current)?.OnBlocking(TimeSpan.FromMilliseconds(now - _seenAt));
-        }
+        if (now - _seenAt < LongestTurn) return;
+        var current = _current;
+        if (!TryEnd(turn)) return; // After all.
+        Start();
+        current!.OnBlocking(TimeSpan.FromMilliseconds(now - _seenAt));
     }
+
+    private void Start() => new Thread(Run) { IsBackground = true, Name = _name }.Start();
 
     private void Run()
     {
         while (!_stopping || Connections > 0 || !_queue.IsEmpty)
         {
-            var count = Wait();
-            for (var i = 0; i < count; i++)
+            if (_readyNext == _readyCount) Wait();
+            while (_readyNext < _readyCount)
             {
-                var (events, tag) = EpollReady.Read(_ready, i);
-                if (tag == WakeTag) LinuxSystem.ResetEvent(_wakeNumber);
-                else if (Find(tag) is { } source) Begin(source).OnEvents(events);
+                var (events, tag) = EpollReady.Read(_ready, _readyNext++);
+                if (tag == WakeTag)
+                {
+                    LinuxSystem.ResetEvent(_wakeNumber);
+                }
+                else if (Find(tag) is { } source)
+                {
+                    var turn = Begin(source);
+                    source.OnEvents(events);
+                    if (!TryEnd(turn)) return;
+                }
             }
             // What is queued from here on is for the next round: others are ready meanwhile.
             for (var left = _queue.Count; left > 0 && _queue.TryDequeue(out var next); left--)
             {
-                Begin(next.Source);
+                var turn = Begin(next.Source);
                 next.Work.Execute();
+                if (!TryEnd(turn)) return;
             }
             _current = null;
         }
@@ -152,21 +166,27 @@ internal sealed class EpollLoop
         LinuxSystem.Close(_epoll);
     }
 
-    private int Wait()
+    private void Wait()
     {
         Volatile.Write(ref _isWaiting, 1);
         Interlocked.MemoryBarrier(); // See Queue.
-        var count = LinuxSystem.EpollWait(_epoll, _ready, _queue.IsEmpty ? -1 : 0);
+        _readyCount = LinuxSystem.EpollWait(_epoll, _ready, _queue.IsEmpty ? -1 : 0);
+        _readyNext = 0;
         Volatile.Write(ref _isWaiting, 0);
-        return count;
     }
 
-    private IEpollSource Begin(IEpollSource source)
+    private long Begin(IEpollSource source)
     {
         _current = source;
-        Volatile.Write(ref _turn, _turn + 1);
-        return source;
+        var turn = _turn + 1;
+        Volatile.Write(ref _turn, turn);
+        return turn;
     }
+
+    /// <summary>False when the loop is another thread's by now.</summary>
+    private bool TryEnd(long turn) => Interlocked.CompareExchange(ref _turn, turn + 1, turn) == turn;
+
+    private static bool IsUnderWay(long turn) => (turn & 1) != 0;
 
     /// <summary>Null for one that was closed after the kernel had told of it.</summary>
     private IEpollSource? Find(ulong tag)
