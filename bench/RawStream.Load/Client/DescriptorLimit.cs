@@ -12,7 +12,7 @@ internal static class DescriptorLimit
     // What a process has open besides.
     private const int Others = 200;
 
-    /// <summary>Whether the client and a server can each have so many streams; says so if not.</summary>
+    /// <summary>Whether this process can have so many streams; says so if not.</summary>
     public static bool Allows(int streams)
     {
         if (streams + Others <= Limit) return true;
@@ -20,6 +20,9 @@ internal static class DescriptorLimit
             + " (as root, or in /etc/security/limits.conf: nofile)");
         return false;
     }
+
+    /// <summary>How many processes it takes for so many streams.</summary>
+    public static int ProcessesFor(int streams) => (int)Math.Ceiling(streams / (double)(Limit - Others));
 
     /// <summary><c>Max open files            20000                20000                files</c></summary>
     private static long Limit => File.ReadLines("/proc/self/limits")

@@ -23,7 +23,7 @@ internal sealed record Scale
     public int Many { get; init; } = 10_000;
 
     /// <summary>Numbers of streams for the cost of a tick.</summary>
-    public int[] Streams { get; init; } = [1, 10, 100, 1000, 10_000];
+    public int[] Streams { get; init; } = [1, 10, 100, 1000, 10_000, 50_000];
 
     /// <summary>Whether to count system calls, with strace.</summary>
     public bool CountsSystemCalls { get; init; }

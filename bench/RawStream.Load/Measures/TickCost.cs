@@ -1,10 +1,14 @@
+using System.Diagnostics;
 using RawStream.Load.Client;
 using RawStream.Load.Compare;
 using RawStream.Load.Peers;
 
 namespace RawStream.Load.Measures;
 
-/// <summary>What a tick costs the server, by the number of streams that tick once a second; and what a stream costs in memory.</summary>
+/// <summary>
+/// What a tick costs the server, by the number of streams that tick once a second; and what a stream costs in memory. More streams than the limit of open files allows are dealt out to as many
+/// processes of the server, and of the client, as it takes: on the same core, with the same work for each stream.
+/// </summary>
 internal static class TickCost
 {
     /// <summary>How the titles begin; the number of streams follows. The line chart goes by it.</summary>
@@ -14,22 +18,30 @@ internal static class TickCost
     private const int LeastForMemory = 100;
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ConnectingPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
 
     private static readonly Figure[] Figures =
         [new("server µs/tick", Better.Less), new("RSS bytes/stream", Better.Less), new("server cores")];
 
-    public static IEnumerable<Case> Cases(Scale scale) => scale.Streams
-        .Where(DescriptorLimit.Allows)
-        .Select(streams => new Case($"{Title}{streams}", Figures, contestant => Run(contestant.Peer, streams, scale)) { MaxRuns = 3 });
+    private static string Target => $"/tick?ms={Period.TotalMilliseconds}";
+
+    public static IEnumerable<Case> Cases(Scale scale) => scale.Streams.Select(streams => new Case($"{Title}{streams}", Figures, contestant => Run(contestant.Peer, streams, scale)) { MaxRuns = 3 });
+
+    private static double[] Run(Peer peer, int streams, Scale scale)
+    {
+        var processes = DescriptorLimit.ProcessesFor(streams);
+        return processes == 1 ? RunOne(peer, streams, scale) : RunMany(peer, processes, streams / processes, scale);
+    }
 
     /// <summary>A server of its own: its memory is looked at.</summary>
-    private static double[] Run(Peer peer, int count, Scale scale)
+    private static double[] RunOne(Peer peer, int count, Scale scale)
     {
         using var server = ServerProcess.Start(peer);
         WarmUp(server, scale);
         var before = server.ResidentBytes;
 
-        using var streams = new StreamSet(server.Port, $"/tick?ms={Period.TotalMilliseconds}");
+        using var streams = new StreamSet(server.Port, Target);
         streams.Connect(count);
         streams.ReadFor(Period);
 
@@ -39,9 +51,52 @@ internal static class TickCost
         ticks += streams.Streams.Sum(stream => stream.Reader.Frames);
         if (ticks == 0) throw new InvalidDataException("no stream ticked");
 
-        var microseconds = serverTime.MicrosecondsEach(ticks);
         var memory = count < LeastForMemory ? double.NaN : (double)(server.ResidentBytes - before) / count;
-        return [microseconds, memory, microseconds * ticks / (scale.Ticks * Period).TotalMicroseconds];
+        return Result(serverTime.MicrosecondsEach(ticks), memory, ticks, scale);
+    }
+
+    private static double[] RunMany(Peer peer, int processes, int each, Scale scale)
+    {
+        var servers = new List<ServerProcess>();
+        var clients = new List<CrowdProcess>();
+        try
+        {
+            for (var i = 0; i < processes; i++) servers.Add(ServerProcess.Start(peer));
+            foreach (var server in servers) WarmUp(server, scale);
+            var before = servers.Sum(server => server.ResidentBytes);
+
+            foreach (var server in servers) clients.Add(new CrowdProcess($"http://127.0.0.1:{server.Port}{Target}", each, ConnectingPatience + (scale.Ticks + 2) * Period));
+            AwaitDescriptors(servers, each);
+            Thread.Sleep(Period);
+
+            var serverTimes = servers.ConvertAll(server => new ServerTime(server));
+            Thread.Sleep(scale.Ticks * Period);
+            var ticks = (long)scale.Ticks * each * processes;
+            var microseconds = serverTimes.Sum(time => time.MicrosecondsEach(ticks));
+            var memory = (double)(servers.Sum(server => server.ResidentBytes) - before) / (each * processes);
+            foreach (var client in clients)
+                if (client.Await() < (long)scale.Ticks * each)
+                    throw new InvalidDataException("not every tick arrived");
+            return Result(microseconds, memory, ticks, scale);
+        }
+        finally
+        {
+            foreach (var client in clients) client.Dispose();
+            foreach (var server in servers) server.Dispose();
+        }
+    }
+
+    private static double[] Result(double microseconds, double memory, long ticks, Scale scale) =>
+        [microseconds, memory, microseconds * ticks / (scale.Ticks * Period).TotalMicroseconds];
+
+    private static void AwaitDescriptors(List<ServerProcess> servers, int streams)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (!servers.TrueForAll(server => server.Descriptors > streams))
+        {
+            if (Stopwatch.GetElapsedTime(start) > ConnectingPatience) throw new InvalidDataException($"after {ConnectingPatience.TotalSeconds} s, not all streams were open");
+            Thread.Sleep(BetweenLooks);
+        }
     }
 
     private static void WarmUp(ServerProcess server, Scale scale)
