@@ -7,6 +7,7 @@ using RawStream.Diagnostics;
 using RawStream.Http1;
 using RawStream.Routing;
 using RawStream.Transport;
+using RawStream.Transport.Epoll;
 
 namespace RawStream;
 
@@ -71,7 +72,7 @@ public sealed class HttpServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(pattern);
         ArgumentNullException.ThrowIfNull(handler);
         ThrowIfStarted();
-        _router.Add(RoutePattern.Parse(pattern), handler);
+        _router.Add(RoutePattern.Parse(pattern), Guarded(handler));
         return this;
     }
 
@@ -241,13 +242,17 @@ public sealed class HttpServer : IAsyncDisposable
             lock (_gate)
             {
                 if (_context is not null) return _context;
-                var handler = _root ?? _router.Build();
+                var handler = _root is null ? _router.Build() : Guarded(_root);
                 for (var i = _middleware.Count - 1; i >= 0; i--) handler = _middleware[i](handler);
                 _context = new ServerContext(_options, handler, _connections, Metrics);
                 return _context;
             }
         }
     }
+
+    /// <summary>Where handlers run on event loops, one that blocks is not to hold those up.</summary>
+    private Handler Guarded(Handler handler) =>
+        _options.Transport == HttpTransport.Epoll ? new LoopGuard(handler, _options.TimeProvider, _options.CreateLogger()).HandleAsync : handler;
 
     private static Handler Writing(Func<Request, Response> handler)
     {

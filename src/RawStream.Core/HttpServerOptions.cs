@@ -44,4 +44,6 @@ public sealed class HttpServerOptions
 
     /// <summary>Is given every byte of every connection, a line for each line of the wire, control bytes made visible. For learning and debugging: it is slow.</summary>
     public Action<string>? Trace { get; init; }
+
+    internal ILogger CreateLogger() => LoggerFactory.CreateLogger("RawStream");
 }

@@ -14,7 +14,7 @@ internal sealed class ServerContext
         Limits = options.Limits;
         Timeouts = options.Timeouts;
         OnError = options.OnError;
-        Logger = options.LoggerFactory.CreateLogger("RawStream");
+        Logger = options.CreateLogger();
         Connections = connections;
         Metrics = metrics;
         Heartbeat = new Heartbeat(options.TimeProvider, connections);
