@@ -50,7 +50,7 @@ internal sealed class ConnectionMachine : IAsyncDisposable
         else
             for (var left = _random.Next(StepsMax); left > 0; left--) await StepAsync();
         var fault = _isHealthy ? await WaitForAllAsync() : null;
-        return fault ?? await EndAsync() ?? FindFault();
+        return fault ?? FindEarlyAbort() ?? await EndAsync() ?? FindFault();
     }
 
     public async ValueTask DisposeAsync()
@@ -179,8 +179,25 @@ internal sealed class ConnectionMachine : IAsyncDisposable
         }
         if (_server.Metrics.RunningHandlers > 0) return "a handler does not end";
         if (_connection.WasReset && !Array.Exists(Runs, run => run.End == HandlerEnd.Threw)) return "a healthy connection was reset";
-        return Array.Exists(Runs, run => run.Aborts > 0) ? "a healthy stream was aborted" : null;
+        return await WaitForResponsesAsync(deadline);
     }
+
+    /// <summary>A response does not wait for what the peer does next, nor for the clock.</summary>
+    private async Task<string?> WaitForResponsesAsync(long deadline)
+    {
+        while (true)
+        {
+            while (_connection.Step())
+            {
+                // The peer takes all.
+            }
+            if (FindMissing() is not { } missing) return null;
+            if (Environment.TickCount64 > deadline) return $"the peer waits: {missing}";
+            await PoolTurnAsync();
+        }
+    }
+
+    private string? FindEarlyAbort() => !_mayAbort && Array.Exists(Runs, run => run.Aborts > 0) ? "Aborted has fired, and nobody has left" : null;
 
     /// <summary>A handler that has yielded goes on when the machine has time for it: how often the clock is moved until then means nothing.</summary>
     private static long Deadline() => Environment.TickCount64 + (long)Patience.Limit.TotalMilliseconds;
@@ -204,7 +221,6 @@ internal sealed class ConnectionMachine : IAsyncDisposable
     private async Task<string?> EndAsync()
     {
         _connection.Appetite = offered => offered;
-        _mayAbort = true;
         _connection.Finish();
         var deadline = Deadline();
         while (_server.Metrics.OpenConnections > 0 && Environment.TickCount64 < deadline)
@@ -230,7 +246,6 @@ internal sealed class ConnectionMachine : IAsyncDisposable
             if (run.Fault is not null) return run.Fault;
             if (run.Ends != 1) return $"a handler has ended {run.Ends} times";
             if (run.Aborts > 1) return "Aborted has fired twice";
-            if (run.Aborts > 0 && !_mayAbort) return "Aborted has fired, and nobody has left";
         }
         List<ReceivedResponse> responses;
         try
@@ -245,7 +260,7 @@ internal sealed class ConnectionMachine : IAsyncDisposable
         for (var i = 0; i < responses.Count; i++)
             if (FindFault(responses[i], i < runs.Length ? runs[i] : null, isLast: i == responses.Count - 1) is { } fault)
                 return $"response {i}: {fault}";
-        return _isHealthy ? FindMissing(responses, runs) : null;
+        return null;
     }
 
     private static string? FindFault(ReceivedResponse response, HandlerRun? run, bool isLast)
@@ -262,8 +277,18 @@ internal sealed class ConnectionMachine : IAsyncDisposable
     }
 
     /// <summary>Who is healthy gets all of what each handler has written that has returned.</summary>
-    private static string? FindMissing(List<ReceivedResponse> responses, HandlerRun[] runs)
+    private string? FindMissing()
     {
+        List<ReceivedResponse> responses;
+        try
+        {
+            responses = ReceivedResponse.ReadAll(_connection.Sent.Span);
+        }
+        catch (FormatException e)
+        {
+            return e.Message;
+        }
+        var runs = Runs;
         for (var i = 0; i < runs.Length; i++)
         {
             if (runs[i].End != HandlerEnd.Returned) continue;
