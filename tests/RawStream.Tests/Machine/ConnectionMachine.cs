@@ -256,7 +256,8 @@ internal sealed class ConnectionMachine : IAsyncDisposable
         {
             return e.Message;
         }
-        if (responses.Count > runs.Length + 1) return $"{runs.Length} handlers and {responses.Count} responses";
+        var refusals = _isHealthy ? 0 : 1; // Of a head that was not whole.
+        if (responses.Count > runs.Length + refusals) return $"{runs.Length} handlers and {responses.Count} responses";
         for (var i = 0; i < responses.Count; i++)
             if (FindFault(responses[i], i < runs.Length ? runs[i] : null, isLast: i == responses.Count - 1) is { } fault)
                 return $"response {i}: {fault}";
