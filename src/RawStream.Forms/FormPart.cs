@@ -1,5 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
 
 namespace RawStream.Forms;
 
@@ -17,9 +19,17 @@ public sealed class FormPart
         if (disposition is null || !disposition.DispositionType.Equals("form-data", StringComparison.OrdinalIgnoreCase) || !disposition.Name.HasValue)
             throw new BadRequestException("A part has no 'Content-Disposition: form-data; name=…' (RFC 7578 §4.2).");
         Name = disposition.Name.ToString();
-        FileName = Forms.FileName.Of(disposition.FileNameStar.HasValue ? disposition.FileNameStar.ToString() : disposition.FileName.Value);
+        FileName = Forms.FileName.Of(Encoded(disposition).HasValue ? disposition.FileNameStar.ToString() : disposition.FileName.Value);
         ContentType = section.ContentType ?? "text/plain";
         _body = body;
+    }
+
+    /// <summary>The parameter <c>filename*</c> as it was sent (RFC 8187).</summary>
+    private static StringSegment Encoded(ContentDispositionHeaderValue disposition)
+    {
+        var parameter = disposition.Parameters.FirstOrDefault(parameter => parameter.Name.Equals("filename*", StringComparison.OrdinalIgnoreCase));
+        if (parameter is { Value.HasValue: false }) throw new BadRequestException("A part has a 'filename*' without a value (RFC 8187 §3.2).");
+        return parameter?.Value ?? default;
     }
 
     /// <summary>The name of the field; several parts may have one.</summary>

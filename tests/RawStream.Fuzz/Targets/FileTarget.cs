@@ -14,15 +14,15 @@ internal sealed class FileTarget : FuzzTarget
 
     public FileTarget()
     {
-        var folder = Path.Combine(Path.GetTempPath(), "rawstream-fuzz-files");
+        var folder = Directory.CreateTempSubdirectory("rawstream-fuzz-files-").FullName; // Two fuzzers at a time would change each other's files.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
         var site = Path.Combine(folder, "site");
         Directory.CreateDirectory(Path.Combine(site, "sub"));
         File.WriteAllText(Path.Combine(folder, "secret.txt"), Secret);
         File.WriteAllText(Path.Combine(site, ".secret"), Secret);
         File.WriteAllText(Path.Combine(site, "a.txt"), Content);
         File.WriteAllText(Path.Combine(site, "sub", "b.html"), Content);
-        var link = Path.Combine(site, "link");
-        if (!Path.Exists(link)) Directory.CreateSymbolicLink(link, folder);
+        Directory.CreateSymbolicLink(Path.Combine(site, "link"), folder);
         _harness = new Harness(server => server.MapFiles("/f/{*path}", site, new StaticFileOptions { DirectoryListing = true, Precompressed = true }));
     }
 

@@ -151,6 +151,15 @@ public sealed class MultipartTests
         Assert.That(Utf8(reply.Text), Is.EqualTo($"a={name}(text/plain)1"));
     }
 
+    [TestCase("filename*")]
+    [TestCase("filename=plain.pdf; FileName*")]
+    public async Task One_in_another_encoding_has_a_value(string parameter)
+    {
+        await using var server = NewServer();
+
+        Assert.That((await PostAsync(server, $"{Disposition}name=a; {parameter}⏎⏎1⏎--x--⏎")).Status, Is.EqualTo(400));
+    }
+
     [TestCase(255, 200)]
     [TestCase(256, 400)]
     public async Task It_is_no_longer_than_a_file_system_takes(int length, int status)
