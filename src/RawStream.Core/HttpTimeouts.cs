@@ -44,8 +44,8 @@ public sealed class HttpTimeouts
 
     /// <summary>
     /// When a peer that has vanished without a word counts as gone at the latest, 20 s by default: after a bit less than half of it without an answer to probes, or to data;
-    /// the data may have been sent just before the last probe. The system counts in seconds. On Linux that half is also the longest that a peer may keep its window closed,
-    /// whatever <see cref="ResponseWriter.WriteTimeout"/> says.
+    /// the data may have been sent just before the last probe. The system counts its probes in seconds. On Linux that half is also the longest that a peer which is sent something may say nothing at all,
+    /// its window closed, whatever <see cref="ResponseWriter.WriteTimeout"/> says; elsewhere data without an answer has the system's own time.
     /// </summary>
     public TimeSpan VanishedPeer { get; init => field = Bounds.Timeout(value); } = TimeSpan.FromSeconds(20);
 

@@ -162,9 +162,9 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
     /// <summary>Called by the server's timer, a few times a second.</summary>
     public void CheckDeadlines(long now)
     {
-        if (_connection.HasStalled(now, _response.WriteTimeoutMilliseconds, _response.LeastBytesPerSecond))
+        if (_connection.FindLoss(now, _response.WriteTimeoutMilliseconds, _response.LeastBytesPerSecond, _server.Timeouts.VanishedPeer) is { } reason)
         {
-            Cut("a write made no progress");
+            Cut(reason);
         }
         else if (_phase == Phase.Handler)
         {

@@ -75,6 +75,8 @@ internal sealed class TlsConnection : Connection, IConnectionObserver
     public override bool HasStalled(long now, long timeout, int bytesPerSecond) =>
         base.HasStalled(now, timeout, bytesPerSecond) || _below.HasStalled(now, timeout, bytesPerSecond);
 
+    public override bool HasVanished(long now, TimeSpan vanished) => _below.HasVanished(now, vanished);
+
     /// <summary>The handshake. A client that speaks HTTP without TLS is found out by its first byte, and can be answered in its own language.</summary>
     public override async ValueTask<Opening> OpenAsync(long now)
     {

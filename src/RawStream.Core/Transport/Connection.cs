@@ -75,6 +75,16 @@ internal abstract class Connection
     /// <exception cref="OperationCanceledException">The peer is gone.</exception>
     public virtual ValueTask DrainAsync() => Output.DrainAsync();
 
+    /// <summary>Why the peer is to be given up; null while it is not.</summary>
+    public string? FindLoss(long now, long writeTimeout, int bytesPerSecond, TimeSpan vanished)
+    {
+        if (HasStalled(now, writeTimeout, bytesPerSecond)) return "a write made no progress";
+        return HasVanished(now, vanished) ? "the client has vanished" : null;
+    }
+
+    /// <inheritdoc cref="ConnectionWriter.HasVanished"/>
+    public virtual bool HasVanished(long now, TimeSpan vanished) => Output.HasVanished(now, vanished);
+
     /// <inheritdoc cref="ConnectionWriter.HasStalled"/>
     public virtual bool HasStalled(long now, long timeout, int bytesPerSecond) => Output.HasStalled(now, timeout, bytesPerSecond);
 

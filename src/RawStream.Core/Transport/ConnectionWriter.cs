@@ -33,6 +33,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     private bool _sending;   // Somebody has the sender's role: a thread, the thread pool's queue, or the transport.
     private long _lastSend = -1;
     private long _sentTotal;
+    private VanishClock _vanish;
     private Congestion? _congestion; // Made when the transport takes no more: most peers keep up.
     private bool _lost;
     private bool _waiting;   // A flush is pending on _source.
@@ -193,7 +194,11 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
             _sending = true;
         }
         var sent = connection.Send(bytes);
-        using (_gate.Enter()) _sending = false;
+        using (_gate.Enter())
+        {
+            _sending = false;
+            _vanish.Sent();
+        }
         if (sent == Connection.Lost) Fail();
         return sent;
     }
@@ -228,6 +233,18 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
         var acknowledged = connection.TcpInfo?.BytesAcknowledged;
         var least = acknowledged is null ? 0 : bytesPerSecond; // What the system has taken comes in large steps, and says nothing of a rate.
         using (_gate.Enter()) return _congestion?.Stall.HasStalled(now, acknowledged ?? _sentTotal, timeout, least) ?? false;
+    }
+
+    /// <summary>True when nothing has been heard of the peer for almost half of that time although it should acknowledge what it was sent.</summary>
+    public bool HasVanished(long now, TimeSpan vanished)
+    {
+        if (vanished == Timeout.InfiniteTimeSpan) return false;
+        using (_gate.Enter())
+        {
+            if (!_vanish.IsDue(now, vanished)) return false;
+        }
+        if (connection.TcpInfo is not { } info) return false;
+        using (_gate.Enter()) return _vanish.HasVanished(now, info, vanished);
     }
 
     /// <summary>The transport has finished what <see cref="Connection.StartSend"/> left pending.</summary>
@@ -353,6 +370,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
             var landed = sent > 0 && !_lost ? sent : 0;
             _buffer.Land(landed);
             _sentTotal += landed;
+            _vanish.Sent();
             _lastSend = Environment.TickCount64;
         }
     }

@@ -53,19 +53,18 @@ internal sealed class ListeningSocket
     {
         const int notSentLowWater = 25; // TCP_NOTSENT_LOWAT
         socket.NoDelay = true;
-        if (OperatingSystem.IsLinux()) SetLinuxOption(socket, notSentLowWater, limits.UnsentBytes);
-        if (timeouts.VanishedPeer != Timeout.InfiniteTimeSpan) NoticeVanishedPeer(socket, timeouts.VanishedPeer);
+        if (OperatingSystem.IsLinux()) socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, notSentLowWater, BitConverter.GetBytes(limits.UnsentBytes));
+        if (timeouts.VanishedPeer != Timeout.InfiniteTimeSpan) SendProbes(socket, timeouts.VanishedPeer);
     }
 
     /// <summary>
-    /// A peer that has vanished without FIN is noticed by probes, or by data that nobody acknowledges. As soon as there is such data there are no more probes, and the time
-    /// starts anew: a stream that speaks just before the last probe would have twice the time. So each of the two has a bit less than half of it.
+    /// A peer that has vanished without FIN is noticed by probes, or by data that nobody acknowledges (<see cref="VanishClock"/>). As soon as there is such data there are no more probes, and the
+    /// time starts anew: a stream that speaks just before the last probe would have twice the time. So each of the two has a bit less than half of it.
     /// </summary>
-    private static void NoticeVanishedPeer(Socket socket, TimeSpan within)
+    private static void SendProbes(Socket socket, TimeSpan within)
     {
-        const int userTimeout = 18; // TCP_USER_TIMEOUT
         const int probes = 3;
-        const double share = 0.45; // Twice that, and the time in which the system first sends the data again.
+        const double share = 0.45;
         const double longest = 3600;
         var silence = Math.Ceiling(within.TotalSeconds * share);
         var interval = (int)Math.Clamp(silence / (probes + 1), 1, longest);
@@ -73,11 +72,7 @@ internal sealed class ListeningSocket
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)Math.Clamp(silence - probes * interval, 1, longest));
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, interval);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, probes);
-        if (OperatingSystem.IsLinux()) SetLinuxOption(socket, userTimeout, (int)Math.Clamp(within.TotalMilliseconds * share, 1, int.MaxValue));
     }
-
-    private static void SetLinuxOption(Socket socket, int name, int value) =>
-        socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, name, BitConverter.GetBytes(value));
 
     /// <summary>A socket cannot be opened as a file.</summary>
     private static bool IsRegularFile(string path)

@@ -110,6 +110,25 @@ public sealed class KernelLimitTests
         server.Log.AssertQuiet();
     }
 
+    /// <summary>In real time, for three times as long as a peer may be silent. For the kernel such a window counts as closed until a whole packet fits.</summary>
+    [Test]
+    public async Task VanishedPeer_spares_a_peer_that_takes_little_at_a_time()
+    {
+        await using var server = new TestServer(timeouts: new HttpTimeouts { VanishedPeer = TimeSpan.FromSeconds(4), WriteBytesPerSecond = 0 });
+        server.Http.Map("GET /", (request, response) => WriteForEverAsync(response));
+        await server.StartAsync();
+        var client = await server.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.Http.Port), window: 4096);
+        await client.AskAsync("/");
+
+        for (var begun = Environment.TickCount64; Environment.TickCount64 < begun + 5000;)
+        {
+            await client.ReadTextAsync(1024);
+            await Task.Delay(200);
+        }
+
+        Assert.That(server.Http.Metrics.RunningHandlers, Is.EqualTo(1));
+    }
+
     private static async ValueTask WriteForEverAsync(ResponseWriter response)
     {
         while (true) await response.WriteAsync(new byte[16 * 1024]);

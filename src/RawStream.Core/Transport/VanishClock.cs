@@ -1,0 +1,40 @@
+namespace RawStream.Transport;
+
+/// <summary>
+/// Tells a peer that has vanished from a slow one, while something that was sent has not arrived; while nothing is on its way, the kernel's keep-alive probes do. (TCP_USER_TIMEOUT would end a peer that
+/// takes little at a time, too: for the kernel its window counts as closed until the next packet fits.)
+/// </summary>
+internal struct VanishClock
+{
+    // Of the time after which a vanished peer is gone: the probes before have had 0.45 of it, and a look may be late by as much as lies between two.
+    private const double Silence = 0.4, BetweenLooks = 0.1;
+
+    private bool _hasSent;  // Since the last look: who sends nothing costs nothing.
+    private long _lookedAt;
+    private long _since;    // Since when something is on its way and nothing was heard; 0 while nothing is.
+
+    public void Sent() => _hasSent = true;
+
+    /// <summary>True when it is time to ask the kernel, and then <see cref="HasVanished"/>.</summary>
+    public bool IsDue(long now, TimeSpan vanished)
+    {
+        if ((!_hasSent && _since == 0) || now - _lookedAt < vanished.TotalMilliseconds * BetweenLooks) return false;
+        _lookedAt = now;
+        _hasSent = false;
+        return true;
+    }
+
+    /// <param name="now">Milliseconds.</param>
+    /// <param name="info">What the kernel knows.</param>
+    /// <param name="vanished">After how long a peer that has vanished is to be gone.</param>
+    public bool HasVanished(long now, TcpInfo info, TimeSpan vanished)
+    {
+        if (info.BytesUnacknowledged == 0)
+        {
+            _since = 0;
+            return false;
+        }
+        _since = _since == 0 ? now : Math.Max(_since, now - info.MillisecondsSinceHeard);
+        return now - _since >= vanished.TotalMilliseconds * Silence;
+    }
+}
