@@ -49,11 +49,11 @@ public sealed class HttpLimits
     public int ResponseBufferBytes { get; init => field = Bounds.InRange(value, 4096, 16 * 1024 * 1024); } = 64 * 1024;
 
     /// <summary>
-    /// Bytes of a response that the kernel keeps beside those that are on their way (TCP_NOTSENT_LOWAT, on Linux), 131072 by default: a client that does not read costs the machine so much and not the
-    /// megabytes of a full send buffer, and what a stream is behind is where it can be measured and dropped. What is on its way has no bound here: the rate of a fast and distant client does not
-    /// depend on it. From 4096.
+    /// Bytes of a response that the kernel keeps beside those that are on their way (TCP_NOTSENT_LOWAT, on Linux). With 131072 a client that does not read costs the machine so much and not the
+    /// megabytes of a full send buffer, and no stream is slower. <see cref="int.MaxValue"/>, the default, leaves it to the kernel: a client that reads nothing before it has sent all of its body, as
+    /// HttpClient does, needs that room where a handler answers while it reads. From 4096.
     /// </summary>
-    public int UnsentBytes { get; init => field = Bounds.InRange(value, 4096, int.MaxValue); } = 128 * 1024;
+    public int UnsentBytes { get; init => field = Bounds.InRange(value, 4096, int.MaxValue); } = int.MaxValue;
 
     /// <summary>
     /// Bytes that are received from a client while its handler reads nothing, 65536 by default. More stay in the kernel, and a

@@ -1,12 +1,14 @@
 namespace RawStream.Load.Subject;
 
 /// <summary>
-/// The server of <c>soak</c>, <c>churn</c> and <c>attack</c>: RawStream with its default limits and timeouts, on a clear port and on one with TLS, with endpoints whose content
+/// The server of <c>soak</c>, <c>churn</c> and <c>attack</c>: RawStream with its default limits and timeouts, but that the kernel keeps less for a client, on a clear port and on one with TLS, with endpoints whose content
 /// is known to the byte, handlers that misbehave, and a look into its own process.
 /// </summary>
 internal sealed class SubjectServer : IAsyncDisposable
 {
     private const int FewestWorkers = 4; // As in the sample host: a handler that blocks one leaves some for the others.
+
+    private const int MostUnsent = 128 * 1024; // Clients that do not read are to cost little.
 
     private readonly LogCounter _log = new();
     private readonly SubjectEvents _events = new();
@@ -63,7 +65,7 @@ internal sealed class SubjectServer : IAsyncDisposable
             Host = "127.0.0.1",
             Https = https,
             Transport = options.Transport,
-            Limits = new HttpLimits { Connections = options.Connections },
+            Limits = new HttpLimits { Connections = options.Connections, UnsentBytes = MostUnsent },
             LoggerFactory = _log,
         });
         server.UseCompression();

@@ -63,7 +63,7 @@ internal static partial class Log
     [LoggerMessage(25, LogLevel.Warning, "Connection {Id} has held up its event loop for {Milliseconds} ms with {Request}: a handler must not block there")]
     public static partial void LoopBlocked(ILogger logger, long id, string request, long milliseconds);
 
-    [LoggerMessage(26, LogLevel.Warning, "{Request} has held up its event loop for {Milliseconds} ms, the last of {Calls} such calls in a row: its handler begins on the thread pool from now on")]
+    [LoggerMessage(16, LogLevel.Warning, "{Request} has held up its event loop for {Milliseconds} ms, the last of {Calls} such calls in a row: its handler begins on the thread pool from now on")]
     public static partial void HandlerLeavesLoop(ILogger logger, string request, long milliseconds, int calls);
 
     [LoggerMessage(30, LogLevel.Error, "The handler of {Method} {Target} failed")]
