@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using RawStream.Load.Client;
 using RawStream.Load.Compare;
 using RawStream.Load.Peers;
@@ -19,7 +18,6 @@ internal static class TickCost
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ConnectingPatience = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
 
     private static readonly Figure[] Figures =
         [new("server µs/tick", Better.Less), new("RSS bytes/stream", Better.Less), new("server cores")];
@@ -65,18 +63,17 @@ internal static class TickCost
             foreach (var server in servers) WarmUp(server, scale);
             var before = servers.Sum(server => server.ResidentBytes);
 
-            foreach (var server in servers) clients.Add(new CrowdProcess($"http://127.0.0.1:{server.Port}{Target}", each, ConnectingPatience + (scale.Ticks + 2) * Period));
-            AwaitDescriptors(servers, each);
-            Thread.Sleep(Period);
+            foreach (var server in servers) clients.Add(new CrowdProcess($"http://127.0.0.1:{server.Port}{Target}", each, ConnectingPatience + (scale.Ticks + 3) * Period));
+            foreach (var client in clients) client.AwaitOpen();
+            foreach (var client in clients) client.NextFrames(); // All of them have a second without anybody who connects.
 
             var serverTimes = servers.ConvertAll(server => new ServerTime(server));
-            Thread.Sleep(scale.Ticks * Period);
-            var ticks = (long)scale.Ticks * each * processes;
+            long ticks = 0;
+            for (var second = 0; second < scale.Ticks; second++) ticks += clients.Sum(client => client.NextFrames());
+            var streams = (long)each * processes;
+            if (ticks < (scale.Ticks - 1) * streams) throw new InvalidDataException($"{ticks} ticks of {streams} streams came in {scale.Ticks} s");
             var microseconds = serverTimes.Sum(time => time.MicrosecondsEach(ticks));
-            var memory = (double)(servers.Sum(server => server.ResidentBytes) - before) / (each * processes);
-            foreach (var client in clients)
-                if (client.Await() < (long)scale.Ticks * each)
-                    throw new InvalidDataException("not every tick arrived");
+            var memory = (double)(servers.Sum(server => server.ResidentBytes) - before) / streams;
             return Result(microseconds, memory, ticks, scale);
         }
         finally
@@ -88,16 +85,6 @@ internal static class TickCost
 
     private static double[] Result(double microseconds, double memory, long ticks, Scale scale) =>
         [microseconds, memory, microseconds * ticks / (scale.Ticks * Period).TotalMicroseconds];
-
-    private static void AwaitDescriptors(List<ServerProcess> servers, int streams)
-    {
-        var start = Stopwatch.GetTimestamp();
-        while (!servers.TrueForAll(server => server.Descriptors > streams))
-        {
-            if (Stopwatch.GetElapsedTime(start) > ConnectingPatience) throw new InvalidDataException($"after {ConnectingPatience.TotalSeconds} s, not all streams were open");
-            Thread.Sleep(BetweenLooks);
-        }
-    }
 
     private static void WarmUp(ServerProcess server, Scale scale)
     {

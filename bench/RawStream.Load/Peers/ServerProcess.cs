@@ -38,9 +38,6 @@ internal sealed class ServerProcess : IDisposable
         .Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture))
         .First();
 
-    /// <summary>How many files and sockets the server's process has open.</summary>
-    public int Descriptors => Directory.GetFileSystemEntries($"/proc/{_process.Id}/fd").Length;
-
     /// <exception cref="PeerMissingException">It is not installed, or does not start.</exception>
     public static ServerProcess Start(Peer peer) => Start(peer, peer.Prepare());
 
