@@ -1,7 +1,7 @@
 namespace RawStream.Transport;
 
 /// <summary>
-/// Tells a stalled peer from a slow one. Whether a send is pending says little: the kernel reports a full socket as writable only when half of what may wait in it has been sent, which may take a
+/// Tells a stalled peer from a slow one. Whether a send is pending says little: the kernel reports a full socket as writable only when a good part of it is free again, perhaps a megabyte, which may take a
 /// slow peer long, and one that takes less than it is asked to may still let go on for a moment now and then. So what counts is what the peer's kernel acknowledges while bytes wait for it at each look.
 /// </summary>
 internal struct StallClock
