@@ -116,7 +116,7 @@ internal sealed class Http1Connection : IConnectionObserver, IThreadPoolWorkItem
         {
             _stopping = true;
             _responseBody.CloseAfter();
-            if (_phase is Phase.Head or Phase.Handler or Phase.Drain) _fate.Raise(StopOutcome.Finished);
+            if (_phase is Phase.Head or Phase.Handler || (_phase == Phase.Drain && !Output.IsIdle)) _fate.Raise(StopOutcome.Finished);
             if (_phase == Phase.Opening) Cut();
             _response.Stop();
         }

@@ -148,9 +148,8 @@ internal sealed class ScriptedConnection(int readAhead, int bound) : Connection(
         lock (_gate)
         {
             HasFinished = true;
-            _finished = true;
+            _work.Enqueue(new LateEnd(this));
         }
-        Wake();
     }
 
     public override void Close(bool reset)
@@ -192,5 +191,11 @@ internal sealed class ScriptedConnection(int readAhead, int bound) : Connection(
             if (wake) _armed = false;
         }
         if (wake) Input.OnReadable();
+    }
+
+    /// <summary>A receive that is pending learns of the end a little later.</summary>
+    private sealed class LateEnd(ScriptedConnection connection) : IThreadPoolWorkItem
+    {
+        public void Execute() => connection.Finish();
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NUnit.Framework;
+using RawStream.Fuzz.Peers;
 using RawStream.Tests.Support;
 
 namespace RawStream.Tests.Stopping;
@@ -88,6 +89,20 @@ public sealed class StopReportTests
         Assert.That(await _server.Http.StopAsync().Within(), Is.EqualTo(new StopReport(0, 0, 0, 0, TimeSpan.Zero)));
         Assert.That(_server.Log.Lines.Select(line => line.Text), Has.Some.StartsWith("Stopped within "));
         _server.Log.AssertQuiet(LogLevel.Warning);
+    }
+
+    /// <summary>It was idle for too long, and has no response under way: all that is left to do is to close it.</summary>
+    [Test]
+    public async Task A_connection_that_just_closes_is_not_counted()
+    {
+        var connection = new ScriptedConnection(4096, 4096);
+        _server.Http.Serve(connection);
+        _time.Advance(new HttpTimeouts().KeepAlive + TimeSpan.FromSeconds(1));
+        await Patience.UntilAsync(() => connection.HasFinished, "it closes");
+
+        var report = await _server.Http.StopAsync(new CancellationToken(canceled: true)).Within();
+
+        Assert.That(report with { Elapsed = default }, Is.EqualTo(new StopReport(0, 0, 0, 0, default)));
     }
 
     /// <summary>It has its answer: nobody waits for it beyond the drain time, and nothing of it is cut.</summary>
