@@ -23,6 +23,18 @@ internal sealed class HostProcess : IDisposable
 
     public IReadOnlyList<string> Errors => [.. _errors];
 
+    /// <summary>What a script starts in the background ignores SIGINT, and so does whatever that starts.</summary>
+    public static bool IgnoresInterrupts
+    {
+        get
+        {
+            const string name = "SigIgn:";
+            if (!OperatingSystem.IsLinux()) return false;
+            var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(name, StringComparison.Ordinal));
+            return (ulong.Parse(line.AsSpan(name.Length).Trim(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) & 1 << 1) != 0;
+        }
+    }
+
     public bool HasExited => _process.HasExited;
 
     public static HostProcess Start(params string[] arguments) => new(Dotnet, [HostFile, .. arguments, .. TestTransport.HostArguments]);
