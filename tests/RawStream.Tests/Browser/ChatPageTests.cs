@@ -4,6 +4,7 @@ using RawStream.Tests.Support;
 namespace RawStream.Tests.Browser;
 
 /// <summary>What the chat page shows when the line or the server is gone for a while.</summary>
+[Parallelizable] // It waits more than it works.
 public sealed class ChatPageTests : BrowserTests
 {
     private static readonly HttpClient Http = new();

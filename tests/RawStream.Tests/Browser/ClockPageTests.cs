@@ -4,6 +4,7 @@ using RawStream.Tests.Support;
 namespace RawStream.Tests.Browser;
 
 /// <summary>EventSource, as a browser has it, on events with names and ids.</summary>
+[Parallelizable] // It waits more than it works.
 public sealed class ClockPageTests : BrowserTests
 {
     [Test]

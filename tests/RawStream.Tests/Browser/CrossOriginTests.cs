@@ -5,6 +5,7 @@ using RawStream.Tests.Support;
 namespace RawStream.Tests.Browser;
 
 /// <summary>A page of one origin and a server of another one, with what a browser thinks of it: preflights, credentials, errors, forms, cookies.</summary>
+[Parallelizable] // It waits more than it works.
 public sealed class CrossOriginTests : BrowserTests
 {
     private TestServer _pages = null!;

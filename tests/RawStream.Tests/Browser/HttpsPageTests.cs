@@ -4,6 +4,7 @@ using RawStream.Tests.Support;
 namespace RawStream.Tests.Browser;
 
 /// <summary>A page over HTTPS: events, a compressed stream and a WebSocket, each part of which is there before the next one is sent.</summary>
+[Parallelizable] // It waits more than it works.
 public sealed class HttpsPageTests : BrowserTests
 {
     private const int Parts = 5;

@@ -3,6 +3,7 @@ using NUnit.Framework;
 namespace RawStream.Tests.Browser;
 
 /// <summary>What all pages have in common, and the broadcast of the first one.</summary>
+[Parallelizable] // It waits more than it works.
 public sealed class PagesTests : BrowserTests
 {
     // What a page is to show before its picture is taken: something has come.

@@ -3,6 +3,7 @@ using NUnit.Framework;
 namespace RawStream.Tests.Browser;
 
 /// <summary>Events of another origin.</summary>
+[Parallelizable] // It waits more than it works.
 public sealed class RandomPageTests : BrowserTests
 {
     [Test]

@@ -4,6 +4,7 @@ using RawStream.Tests.Support;
 namespace RawStream.Tests.Browser;
 
 /// <summary>The server goes, and comes back on the same port: each page goes on by itself, without being loaded again.</summary>
+[Parallelizable] // It waits more than it works.
 public sealed class RestartTests : BrowserTests
 {
     [Test]

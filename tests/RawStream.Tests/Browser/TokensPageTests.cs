@@ -5,6 +5,7 @@ using RawStream.Tests.Support;
 namespace RawStream.Tests.Browser;
 
 /// <summary>Tokens by fetch: painted as they come, and no longer made when they are not wanted.</summary>
+[Parallelizable] // It waits more than it works.
 public sealed class TokensPageTests : BrowserTests
 {
     private static readonly HttpClient Http = new();

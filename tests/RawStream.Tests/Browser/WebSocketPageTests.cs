@@ -5,6 +5,7 @@ using RawStream.Tests.Support;
 namespace RawStream.Tests.Browser;
 
 /// <summary>The WebSocket page, in a browser: sizes, closes, another origin, and a server that stops.</summary>
+[Parallelizable] // It waits more than it works.
 public sealed class WebSocketPageTests : BrowserTests
 {
     [Test]

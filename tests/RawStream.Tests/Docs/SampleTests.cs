@@ -10,6 +10,7 @@ using RawStream.Tests.Support;
 namespace RawStream.Tests.Docs;
 
 /// <summary>Each program of docs/samples does what it is there to show.</summary>
+[Parallelizable] // It waits more than it works.
 public sealed class SampleTests
 {
     [TestCase("hello")]

@@ -7,6 +7,7 @@ using RawStream.Tests.Support;
 namespace RawStream.Tests.Docs;
 
 /// <summary>A program that does not use a part of the library does not carry it when it is trimmed.</summary>
+[Parallelizable] // It waits more than it works.
 public sealed class TrimTests
 {
     private static readonly TimeSpan PublishLimit = TimeSpan.FromMinutes(3);

@@ -7,6 +7,7 @@ using RawStream.Tests.Support;
 namespace RawStream.Tests.Events;
 
 /// <summary>What EventSource of JavaScript makes of it: the packages eventsource and eventsource-parser of npm, under node.</summary>
+[Parallelizable] // It waits more than it works.
 public sealed class NodeClientTests
 {
     /// <summary>Prints what each listener is given as a line of JSON. An event of the type "end" ends it.</summary>

@@ -7,6 +7,7 @@ using RawStream.Tests.Support;
 namespace RawStream.Tests.Host;
 
 /// <summary>The built host, as whoever starts it sees it.</summary>
+[Parallelizable] // It waits more than it works.
 public sealed class HostProcessTests
 {
     private const int Failed = 1;

@@ -8,6 +8,7 @@ namespace RawStream.Tests.Limits;
 
 /// <summary>The limits that the kernel has a part in, over sockets.</summary>
 [Platform("Linux")]
+[Parallelizable] // It waits more than it works.
 public sealed class KernelLimitTests
 {
     /// <summary>Over loopback a connection is made, or is not, before connect returns.</summary>

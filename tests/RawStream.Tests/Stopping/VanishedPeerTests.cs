@@ -9,6 +9,7 @@ namespace RawStream.Tests.Stopping;
 
 /// <summary>Peers that go without a word: a machine that lost its power, a cable that was pulled. Nothing else ends these connections: all other timeouts are off.</summary>
 [Platform("Linux")]
+[Parallelizable] // It waits more than it works.
 public sealed class VanishedPeerTests
 {
     private static readonly TimeSpan Off = Timeout.InfiniteTimeSpan;

@@ -6,6 +6,7 @@ using RawStream.Tests.Support;
 namespace RawStream.Tests.WebSockets;
 
 /// <summary>ws of npm, under node, talks to the host's /ws.</summary>
+[Parallelizable] // It waits more than it works.
 public sealed class NodeWsTests
 {
     private const string Prelude = """
