@@ -294,7 +294,8 @@ internal sealed class ConnectionMachine : IAsyncDisposable
         {
             if (runs[i].End != HandlerEnd.Returned) continue;
             if (i >= responses.Count) return $"no response of handler {i}";
-            if (!responses[i].IsWhole || responses[i].Body.Length != runs[i].Offered) return $"response {i} has {responses[i].Body.Length} of {runs[i].Offered} bytes";
+            if (responses[i].Body.Length != runs[i].Offered) return $"response {i} has {responses[i].Body.Length} of {runs[i].Offered} bytes";
+            if (!responses[i].IsWhole) return $"response {i} has all of its {runs[i].Offered} bytes, and is not whole: its end is missing";
         }
         return null;
     }

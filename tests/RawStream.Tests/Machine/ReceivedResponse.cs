@@ -50,7 +50,9 @@ internal sealed record ReceivedResponse(int Status, byte[] Body, bool IsWhole)
         {
             var line = bytes.IndexOf("\r\n"u8);
             if (line < 0) break;
-            var size = int.Parse(Encoding.ASCII.GetString(bytes[..line]), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            var digits = Encoding.Latin1.GetString(bytes[..line]);
+            if (!int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var size) || size < 0) throw new FormatException(
+                $"No chunk size: {digits[..Math.Min(digits.Length, 60)]}");
             bytes = bytes[(line + 2)..];
             body.AddRange(TakeUpTo(ref bytes, size));
             if (bytes.Length < 2) break;
