@@ -186,18 +186,19 @@ public sealed class ConnectionWriterTests
     }
 
     [Test]
-    public void A_hang_up_while_a_send_is_in_flight_leaves_its_array_alone()
+    public void A_larger_array_and_a_hang_up_leave_a_send_in_flight_its_own([Values] bool grows, [Values] bool hangsUp)
     {
         var connection = new FakeConnection { OnSend = _ => Connection.Pending };
         connection.Observe(connection);
         Write(connection.Output, Sequence(100));
         _ = FlushAsync(connection);
 
-        connection.Output.Fail();
-        connection.Output.Complete();
+        if (grows) Write(connection.Output, new byte[5000]);
+        if (hangsUp) connection.Output.Fail();
+        if (hangsUp) connection.Output.Complete();
         OverwriteWhatThePoolLends();
 
-        Assert.That(connection.HangUps, Is.EqualTo(1));
+        Assert.That(connection.HangUps, Is.EqualTo(hangsUp ? 1 : 0));
         Assert.That(connection.InFlight.ToArray(), Is.EqualTo(Sequence(100)));
         connection.FinishSend(Connection.Lost);
     }
