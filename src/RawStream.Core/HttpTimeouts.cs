@@ -31,8 +31,8 @@ public sealed class HttpTimeouts
     public TimeSpan Write { get; init => field = Bounds.Timeout(value); } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Bytes a second that a client has to take during that time not to count as stalled, 240 by default; 0: any byte will do. A route may have others:
-    /// <see cref="ResponseWriter.WriteBytesPerSecond"/>.
+    /// Bytes a second that a client has to take during that time not to count as stalled, 240 by default; 0: any byte will do. On Linux, who has read may be up to 64 KiB ahead of it, and take nothing for as
+    /// long as that lasts. A route may have others: <see cref="ResponseWriter.WriteBytesPerSecond"/>.
     /// </summary>
     public int WriteBytesPerSecond { get; init => field = Bounds.AtLeast(value, 0); } = 240;
 
@@ -44,8 +44,8 @@ public sealed class HttpTimeouts
 
     /// <summary>
     /// When a peer that has vanished without a word counts as gone at the latest, 20 s by default: after a bit less than half of it without an answer to probes, or to data;
-    /// the data may have been sent just before the last probe. The system counts its probes in seconds. On Linux that half is also the longest that a peer which is sent something may say nothing at all,
-    /// its window closed, whatever <see cref="ResponseWriter.WriteTimeout"/> says; elsewhere data without an answer has the system's own time.
+    /// the data may have been sent just before the last probe. The system counts its probes in seconds. Data without an answer has that half on Linux, and elsewhere the system's own time; while its window is closed, a
+    /// peer is only asked now and then, and <see cref="ResponseWriter.WriteTimeout"/> may end it before.
     /// </summary>
     public TimeSpan VanishedPeer { get; init => field = Bounds.Timeout(value); } = TimeSpan.FromSeconds(20);
 

@@ -10,7 +10,8 @@ namespace RawStream.Transport;
 /// <param name="BytesUnacknowledged">What was given to the kernel and has not arrived: in flight, or not sent yet.</param>
 /// <param name="RoundTripMicroseconds">tcpi_rtt, smoothed.</param>
 /// <param name="MillisecondsSinceHeard">tcpi_last_ack_recv: since the last packet of the peer that acknowledges anything, something new or not.</param>
-internal readonly record struct TcpInfo(long BytesAcknowledged, long BytesUnacknowledged, int RoundTripMicroseconds, int MillisecondsSinceHeard)
+/// <param name="AwaitsAnswer">Something, or a probe of a closed window, was sent after that (tcpi_last_data_sent, tcpi_probes).</param>
+internal readonly record struct TcpInfo(long BytesAcknowledged, long BytesUnacknowledged, int RoundTripMicroseconds, int MillisecondsSinceHeard, bool AwaitsAnswer)
 {
     /// <summary>The name of the socket option.</summary>
     public const int Option = 11; // TCP_INFO
@@ -18,7 +19,7 @@ internal readonly record struct TcpInfo(long BytesAcknowledged, long BytesUnackn
     /// <summary>Of as much as is read; the kernel may know more.</summary>
     public const int Length = 216;
 
-    private const int LastHeardAt = 56, RttAt = 68, BytesAckedAt = 120, NotSentAt = 144, BytesSentAt = 200, BytesRetransmittedAt = 208;
+    private const int ProbesAt = 3, LastSentAt = 44, LastHeardAt = 56, RttAt = 68, BytesAckedAt = 120, NotSentAt = 144, BytesSentAt = 200, BytesRetransmittedAt = 208;
 
     /// <summary>False where it cannot be known: another system, an old kernel, another kind of socket, a closed one.</summary>
     public static bool TryRead(Socket socket, out TcpInfo info)
@@ -43,7 +44,9 @@ internal readonly record struct TcpInfo(long BytesAcknowledged, long BytesUnackn
     {
         var acknowledged = Read64(bytes, BytesAckedAt);
         var inFlight = Read64(bytes, BytesSentAt) - Read64(bytes, BytesRetransmittedAt) - acknowledged;
-        return new TcpInfo(acknowledged, Math.Max(inFlight, 0) + Read32(bytes, NotSentAt), Read32(bytes, RttAt), Read32(bytes, LastHeardAt));
+        var (sinceSent, sinceHeard) = (Read32(bytes, LastSentAt), Read32(bytes, LastHeardAt));
+        var awaitsAnswer = sinceSent < sinceHeard || bytes[ProbesAt] > 0;
+        return new TcpInfo(acknowledged, Math.Max(inFlight, 0) + Read32(bytes, NotSentAt), Read32(bytes, RttAt), sinceHeard, awaitsAnswer);
     }
 
     private static long Read64(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadInt64LittleEndian(bytes[at..]);

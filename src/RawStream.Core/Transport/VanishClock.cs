@@ -1,8 +1,9 @@
 namespace RawStream.Transport;
 
 /// <summary>
-/// Tells a peer that has vanished from a slow one, while something that was sent has not arrived; while nothing is on its way, the kernel's keep-alive probes do. (TCP_USER_TIMEOUT would end a peer that
-/// takes little at a time, too: for the kernel its window counts as closed until the next packet fits.)
+/// Tells a peer that has vanished from a slow one, while something that was sent has not arrived; while nothing is on its way, the kernel's keep-alive probes do. A peer whose window is closed says nothing
+/// unless it is asked, and the kernel asks ever less often: so what counts is a question without an answer. (TCP_USER_TIMEOUT would end a peer that takes little at a time, too: for the kernel its window counts
+/// as closed until the next packet fits.)
 /// </summary>
 internal struct VanishClock
 {
@@ -11,7 +12,7 @@ internal struct VanishClock
 
     private bool _hasSent;  // Since the last look: who sends nothing costs nothing.
     private long _lookedAt;
-    private long _since;    // Since when something is on its way and nothing was heard; 0 while nothing is.
+    private long _since;    // Since when the peer owes an answer and nothing was heard; 0 while it owes none.
 
     public void Sent() => _hasSent = true;
 
@@ -29,7 +30,7 @@ internal struct VanishClock
     /// <param name="vanished">After how long a peer that has vanished is to be gone.</param>
     public bool HasVanished(long now, TcpInfo info, TimeSpan vanished)
     {
-        if (info.BytesUnacknowledged == 0)
+        if (info.BytesUnacknowledged == 0 || !info.AwaitsAnswer)
         {
             _since = 0;
             return false;

@@ -40,7 +40,7 @@ public sealed class LimitTableTests
         ["HttpTimeouts.Write"] = (typeof(TimeoutTests), nameof(TimeoutTests.A_write_without_progress_ends_the_stream_and_fires_Aborted)),
         ["HttpTimeouts.WriteBytesPerSecond"] = (typeof(KernelLimitTests), nameof(KernelLimitTests.WriteBytesPerSecond)),
         ["HttpTimeouts.Linger"] = (typeof(TimeoutTests), nameof(TimeoutTests.Linger_ends_the_wait_for_a_client_that_was_refused)),
-        ["HttpTimeouts.VanishedPeer"] = (typeof(KernelLimitTests), nameof(KernelLimitTests.VanishedPeer_ends_a_peer_whose_window_stays_closed)),
+        ["HttpTimeouts.VanishedPeer"] = (typeof(Stopping.VanishedPeerTests), nameof(Stopping.VanishedPeerTests.Their_connections_are_gone_in_time)),
         ["HttpTimeouts.Drain"] = (typeof(TimeoutTests), nameof(TimeoutTests.Drain_tells_handlers_and_then_cuts_them)),
         ["HttpTimeouts.AbortGrace"] = (typeof(TimeoutTests), nameof(TimeoutTests.Drain_tells_handlers_and_then_cuts_them)),
         ["WebSocketOptions.MaxMessageSize"] = (typeof(ProtocolTests), nameof(ProtocolTests.All_at_once)),

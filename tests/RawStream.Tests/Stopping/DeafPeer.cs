@@ -18,9 +18,10 @@ internal sealed class DeafPeer : IDisposable
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
     /// <summary>Asks, and waits until these words have come.</summary>
-    public static async Task<DeafPeer> ConnectAsync(int port, string request, string until)
+    public static async Task<DeafPeer> ConnectAsync(int port, string request, string until, int? window = null)
     {
         var peer = new DeafPeer();
+        if (window is { } bytes) peer._socket.ReceiveBufferSize = bytes;
         await peer._socket.ConnectAsync(IPAddress.Loopback, port).Within();
         await peer._socket.SendAsync(Encoding.ASCII.GetBytes(request)).Within();
         var room = new byte[4096];

@@ -20,6 +20,7 @@ public sealed class VanishedPeerTests
         ("a stream that writes", Get("/ticks?ms=100"), "tick"),
         ("a stream that writes now and then", Get("/slow"), "tick"),
         ("a silent stream", Get("/silent"), "\r\n\r\n"),
+        ("a stream that is not read", Get("/endless"), "chunk"),
         ("a subscription", Get("/news"), "\r\n\r\n"),
         ("an idle connection", Get("/"), "fine"),
         ("a body that does not come to its end", "POST /body HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n", "100 Continue\r\n\r\n"),
@@ -36,7 +37,7 @@ public sealed class VanishedPeerTests
         var slack = TimeSpan.FromSeconds(2); // For a machine that is busy with other tests.
 
         var peers = new List<DeafPeer>();
-        foreach (var (_, request, until) in Kinds) peers.Add(await DeafPeer.ConnectAsync(server.Http.Port, request, until));
+        foreach (var (_, request, until) in Kinds) peers.Add(await DeafPeer.ConnectAsync(server.Http.Port, request, until, window: 4096));
         var start = Stopwatch.GetTimestamp();
         foreach (var peer in peers) peer.Vanish();
         var open = peers.Count;
@@ -85,12 +86,18 @@ public sealed class VanishedPeerTests
         server.Http
             .Map("GET /", _ => "fine")
             .Map("GET /ticks", _ => Response.Every(TimeSpan.FromMilliseconds(100), _ => "tick\n"))
+            .Map("GET /endless", (request, response) => WriteForEverAsync(response))
             .Map("GET /slow", _ => Response.Stream(Slow(slow)))
             .Map("GET /silent", _ => Response.Stream(new Feed<string>()))
             .Map("GET /news", _ => Response.Events(new Broadcast<string>().Subscribe(), new EventStreamOptions { Heartbeat = Off }))
             .Map("POST /body", async request => await request.ReadTextAsync())
             .Map("GET /ws", _ => Response.WebSocket(Echoes.EchoAsync, new WebSocketOptions { PingInterval = Off, IdleTimeout = Off }));
         return server;
+    }
+
+    private static async ValueTask WriteForEverAsync(ResponseWriter response)
+    {
+        while (true) await response.WriteAsync("chunk"u8.ToArray());
     }
 
     private static async IAsyncEnumerable<string> Slow(TimeSpan period, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken left = default)

@@ -34,7 +34,7 @@ internal sealed class FakeConnection(int readAhead = 64 * 1024, int bound = 64 *
     /// <summary>What the peer's kernel has acknowledged; -1 says that it cannot be known.</summary>
     public long Acknowledged { get; set; } = -1;
 
-    public override TcpInfo? TcpInfo => Acknowledged < 0 ? null : new TcpInfo(Acknowledged, 0, 0, 0);
+    public override TcpInfo? TcpInfo => Acknowledged < 0 ? null : new TcpInfo(Acknowledged, 0, 0, 0, AwaitsAnswer: false);
 
     public byte[] Sent
     {
