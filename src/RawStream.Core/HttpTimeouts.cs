@@ -25,14 +25,13 @@ public sealed class HttpTimeouts
     public int BodyBytesPerSecond { get; init => field = Bounds.AtLeast(value, 0); } = 240;
 
     /// <summary>
-    /// How long a write may make no progress before the connection is ended, 5 s by default; see
-    /// <see cref="ResponseWriter.WriteTimeout"/>.
+    /// How long a write may make no progress before the connection is ended, 5 s by default; sixty times as long for a client that has read. See <see cref="ResponseWriter.WriteTimeout"/>.
     /// </summary>
     public TimeSpan Write { get; init => field = Bounds.Timeout(value); } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Bytes a second that a client has to take during that time not to count as stalled, 240 by default; 0: any byte will do. On Linux, who has read may be up to 64 KiB ahead of it, and take nothing for as
-    /// long as that lasts. A route may have others: <see cref="ResponseWriter.WriteBytesPerSecond"/>.
+    /// Bytes a second that a client has to take on average not to count as stalled, 240 by default; 0: a byte in each <see cref="Write"/> will do. A route may have others:
+    /// <see cref="ResponseWriter.WriteBytesPerSecond"/>.
     /// </summary>
     public int WriteBytesPerSecond { get; init => field = Bounds.AtLeast(value, 0); } = 240;
 
@@ -44,8 +43,8 @@ public sealed class HttpTimeouts
 
     /// <summary>
     /// When a peer that has vanished without a word counts as gone at the latest, 20 s by default: after a bit less than half of it without an answer to probes, or to data;
-    /// the data may have been sent just before the last probe. The system counts its probes in seconds. Data without an answer has that half on Linux, and elsewhere the system's own time; while its window is closed, a
-    /// peer is only asked now and then, and <see cref="ResponseWriter.WriteTimeout"/> may end it before.
+    /// the data may have been sent just before the last probe. The system counts its probes in seconds. Data without an answer has that half on Linux, and elsewhere the system's own time; so it has before Linux 6.15
+    /// where the window of the peer has been closed for long.
     /// </summary>
     public TimeSpan VanishedPeer { get; init => field = Bounds.Timeout(value); } = TimeSpan.FromSeconds(20);
 

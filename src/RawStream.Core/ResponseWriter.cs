@@ -94,9 +94,9 @@ public sealed class ResponseWriter
     }
 
     /// <summary>
-    /// How long a write may make no progress before the connection is ended, <see cref="HttpTimeouts.Write"/> by default. A slow client is not a
-    /// stalled one: while it takes <see cref="WriteBytesPerSecond"/>, the time starts anew, so a healthy stream is never ended by it. More than zero and up to 24 days, or
-    /// <see cref="Timeout.InfiniteTimeSpan"/> for no timeout; to be set at any time.
+    /// How long a write may make no progress before the connection is ended, <see cref="HttpTimeouts.Write"/> by default. A slow client is not a stalled one: it is enough that it takes
+    /// <see cref="WriteBytesPerSecond"/> on average, so a healthy stream is never ended by it. Since the system shows in large steps what a client takes, one that has read (more than 160 KiB) may be ahead by as much as lasts for
+    /// sixty times this long. More than zero and up to 24 days, or <see cref="Timeout.InfiniteTimeSpan"/> for no timeout; to be set at any time.
     /// </summary>
     public TimeSpan WriteTimeout
     {
@@ -113,7 +113,7 @@ public sealed class ResponseWriter
     }
 
     /// <summary>
-    /// Bytes a second that the client has to take during <see cref="WriteTimeout"/> not to count as stalled, <see cref="HttpTimeouts.WriteBytesPerSecond"/> by default; 0: any byte will do. To be
+    /// Bytes a second that the client has to take on average not to count as stalled, <see cref="HttpTimeouts.WriteBytesPerSecond"/> by default; 0: a byte in each <see cref="WriteTimeout"/> will do. To be
     /// set at any time.
     /// </summary>
     public int WriteBytesPerSecond

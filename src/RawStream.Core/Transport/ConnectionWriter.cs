@@ -221,7 +221,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
         throw new NotSupportedException("A flush ends when the bytes are sent, when the write timeout has run out, or when the peer is gone.");
 
     /// <summary>
-    /// True when the peer has taken fewer than <paramref name="bytesPerSecond"/> for <paramref name="timeout"/> milliseconds, although bytes
+    /// True when the peer has taken fewer than <paramref name="bytesPerSecond"/> on average in periods of <paramref name="timeout"/> milliseconds, and is not ahead, although bytes
     /// waited for it at each look.
     /// </summary>
     public bool HasStalled(long now, long timeout, int bytesPerSecond)
@@ -235,7 +235,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
         using (_gate.Enter()) return _congestion?.Stall.HasStalled(now, acknowledged ?? _sentTotal, timeout, least) ?? false;
     }
 
-    /// <summary>True when nothing has been heard of the peer for almost half of that time although it should acknowledge what it was sent.</summary>
+    /// <summary>True when nothing has been heard of the peer for almost half of that time although it owes an answer.</summary>
     public bool HasVanished(long now, TimeSpan vanished)
     {
         if (vanished == Timeout.InfiniteTimeSpan) return false;

@@ -54,7 +54,9 @@ internal sealed class ListeningSocket
         const int notSentLowWater = 25; // TCP_NOTSENT_LOWAT
         socket.NoDelay = true;
         if (OperatingSystem.IsLinux()) socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, notSentLowWater, BitConverter.GetBytes(limits.UnsentBytes));
-        if (timeouts.VanishedPeer != Timeout.InfiniteTimeSpan) SendProbes(socket, timeouts.VanishedPeer);
+        if (timeouts.VanishedPeer == Timeout.InfiniteTimeSpan) return;
+        SendProbes(socket, timeouts.VanishedPeer);
+        if (OperatingSystem.IsLinux()) AskOften(socket, timeouts.VanishedPeer);
     }
 
     /// <summary>
@@ -72,6 +74,24 @@ internal sealed class ListeningSocket
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)Math.Clamp(silence - probes * interval, 1, longest));
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, interval);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, probes);
+    }
+
+    /// <summary>
+    /// A peer whose window is closed is asked ever less often, after a while every two minutes only; a kernel before Linux 6.15 does not let us change that. Two questions without an answer and the silence after them fit into the time.
+    /// </summary>
+    private static void AskOften(Socket socket, TimeSpan within)
+    {
+        const int retransmissionMost = 44; // TCP_RTO_MAX_MS
+        const double share = 0.15;
+        const double shortest = 1000, longest = 120_000;
+        try
+        {
+            socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, retransmissionMost, BitConverter.GetBytes((int)Math.Clamp(within.TotalMilliseconds * share, shortest, longest)));
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ProtocolOption)
+        {
+            // It is older.
+        }
     }
 
     /// <summary>A socket cannot be opened as a file.</summary>

@@ -10,7 +10,7 @@ namespace RawStream.Transport;
 /// <param name="BytesUnacknowledged">What was given to the kernel and has not arrived: in flight, or not sent yet.</param>
 /// <param name="RoundTripMicroseconds">tcpi_rtt, smoothed.</param>
 /// <param name="MillisecondsSinceHeard">tcpi_last_ack_recv: since the last packet of the peer that acknowledges anything, something new or not.</param>
-/// <param name="AwaitsAnswer">Something, or a probe of a closed window, was sent after that (tcpi_last_data_sent, tcpi_probes).</param>
+/// <param name="AwaitsAnswer">Something, or more than one probe of a closed window, was sent after that (tcpi_last_data_sent, tcpi_probes): a single probe may be lost, and the next one is long in coming.</param>
 internal readonly record struct TcpInfo(long BytesAcknowledged, long BytesUnacknowledged, int RoundTripMicroseconds, int MillisecondsSinceHeard, bool AwaitsAnswer)
 {
     /// <summary>The name of the socket option.</summary>
@@ -45,7 +45,7 @@ internal readonly record struct TcpInfo(long BytesAcknowledged, long BytesUnackn
         var acknowledged = Read64(bytes, BytesAckedAt);
         var inFlight = Read64(bytes, BytesSentAt) - Read64(bytes, BytesRetransmittedAt) - acknowledged;
         var (sinceSent, sinceHeard) = (Read32(bytes, LastSentAt), Read32(bytes, LastHeardAt));
-        var awaitsAnswer = sinceSent < sinceHeard || bytes[ProbesAt] > 0;
+        var awaitsAnswer = sinceSent < sinceHeard || bytes[ProbesAt] > 1;
         return new TcpInfo(acknowledged, Math.Max(inFlight, 0) + Read32(bytes, NotSentAt), Read32(bytes, RttAt), sinceHeard, awaitsAnswer);
     }
 

@@ -10,18 +10,18 @@ internal struct VanishClock
     // Of the time after which a vanished peer is gone: the probes before have had 0.45 of it, and a look may be late by as much as lies between two.
     private const double Silence = 0.4, BetweenLooks = 0.1;
 
-    private bool _hasSent;  // Since the last look: who sends nothing costs nothing.
+    private bool _isOnItsWay; // Something was sent, and no look has found since that all of it has arrived: who sends nothing costs nothing.
     private long _lookedAt;
-    private long _since;    // Since when the peer owes an answer and nothing was heard; 0 while it owes none.
+    private long _since;      // Since when the peer owes an answer and nothing was heard; 0 while it owes none.
 
-    public void Sent() => _hasSent = true;
+    public void Sent() => _isOnItsWay = true;
 
     /// <summary>True when it is time to ask the kernel, and then <see cref="HasVanished"/>.</summary>
     public bool IsDue(long now, TimeSpan vanished)
     {
-        if ((!_hasSent && _since == 0) || now - _lookedAt < vanished.TotalMilliseconds * BetweenLooks) return false;
+        if (!_isOnItsWay || now - _lookedAt < vanished.TotalMilliseconds * BetweenLooks) return false;
         _lookedAt = now;
-        _hasSent = false;
+        _isOnItsWay = false;
         return true;
     }
 
@@ -30,6 +30,7 @@ internal struct VanishClock
     /// <param name="vanished">After how long a peer that has vanished is to be gone.</param>
     public bool HasVanished(long now, TcpInfo info, TimeSpan vanished)
     {
+        _isOnItsWay |= info.BytesUnacknowledged > 0; // More may have been sent meanwhile.
         if (info.BytesUnacknowledged == 0 || !info.AwaitsAnswer)
         {
             _since = 0;

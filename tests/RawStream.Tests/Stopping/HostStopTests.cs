@@ -41,46 +41,46 @@ public sealed class HostStopTests
     [Test]
     public async Task A_second_signal_forces([Values] bool interrupts)
     {
-        if (interrupts && HostProcess.IgnoresInterrupts) Assert.Ignore("SIGINT is ignored here, as it is in whatever a script starts in the background.");
+        IgnoreWhereInterruptsAre(interrupts);
         using var host = HostProcess.Start("--port", "0", "--drain", "3600", "--log-level", "information");
         await using var client = await TestClient.LoopbackAsync(await host.WaitUntilListeningAsync());
         await client.SendAsync("POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nhello");
         await client.ReadUntilAsync("hello");
 
-        Signal();
+        host.Stop(interrupts);
         await Patience.UntilAsync(async () => !await AcceptsAsync(client), "it accepts no more");
         var waits = !host.HasExited;
-        Signal();
+        host.Stop(interrupts);
 
         Assert.That(await host.WaitForExitAsync(), Is.Zero);
         Assert.That(waits);
         Assert.That(host.Errors, Has.Some.Contains("1 had to be cut"));
         await Assert.ThatAsync(client.ReadToEndAsync, Throws.InstanceOf<IOException>());
-
-        void Signal()
-        {
-            if (interrupts) host.Interrupt();
-            else host.Terminate();
-        }
     }
 
     /// <summary>Its connections wait in TIME-WAIT: that is no hindrance.</summary>
     [Test]
-    public async Task The_port_is_free_for_another_process_as_soon_as_it_has_stopped()
+    public async Task The_port_is_free_for_another_process_as_soon_as_it_has_stopped([Values] bool interrupts)
     {
+        IgnoreWhereInterruptsAre(interrupts);
         using var first = HostProcess.Start("--port", "0");
         var port = await first.WaitUntilListeningAsync();
         await using var client = await TestClient.LoopbackAsync(port);
         await client.AskAsync("/tick?ms=10");
         await client.ReadUntilAsync("It is");
 
-        first.Terminate();
+        first.Stop(interrupts);
         Assert.That(await client.ReadToEndAsync(), Does.EndWith("\r\n0\r\n\r\n"));
         await client.DisposeAsync();
-        await first.WaitForExitAsync();
+        Assert.That(await first.WaitForExitAsync(), Is.Zero);
 
         using var second = HostProcess.Start("--port", port.ToString(CultureInfo.InvariantCulture));
         Assert.That(await second.WaitUntilListeningAsync(), Is.EqualTo(port));
+    }
+
+    private static void IgnoreWhereInterruptsAre(bool interrupts)
+    {
+        if (interrupts && HostProcess.IgnoresInterrupts) Assert.Ignore("SIGINT is ignored here, as it is in whatever a script starts in the background.");
     }
 
     private static async Task<bool> AcceptsAsync(TestClient client)

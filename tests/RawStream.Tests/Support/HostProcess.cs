@@ -65,8 +65,8 @@ internal sealed class HostProcess : IDisposable
 
     public void Terminate() => Send("TERM");
 
-    /// <summary>What Ctrl+C sends.</summary>
-    public void Interrupt() => Send("INT");
+    /// <summary>By SIGTERM, or by what Ctrl+C sends.</summary>
+    public void Stop(bool interrupts) => Send(interrupts ? "INT" : "TERM");
 
     public void Dispose()
     {
