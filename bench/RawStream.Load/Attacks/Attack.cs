@@ -14,7 +14,10 @@ internal sealed record Tactic(int Attackers)
     /// <summary>At most so much of it.</summary>
     public int BytesPerSecond { get; init; }
 
-    /// <summary>At most so much is read; 0 is nothing at all.</summary>
+    /// <summary>So much is read as fast as it comes.</summary>
+    public int ReadsFirst { get; init; }
+
+    /// <summary>At most so much is read beside or after that; 0 is nothing at all.</summary>
     public int ReadBytesPerSecond { get; init; } = int.MaxValue;
 
     /// <summary>Whether an attacker leaves by itself as soon as it has sent its opening, every other one with a reset.</summary>

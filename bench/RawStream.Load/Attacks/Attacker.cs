@@ -23,7 +23,7 @@ internal sealed class Attacker
 
     public Attacker(Tactic tactic, IPEndPoint server, int number)
     {
-        (_tactic, _number, _opening) = (tactic, number, tactic.Opening(number));
+        (_tactic, _number, _opening, _mayRead) = (tactic, number, tactic.Opening(number), tactic.ReadsFirst);
         _socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         if (tactic.ReadBytesPerSecond < int.MaxValue) _socket.ReceiveBufferSize = ReceiveBuffer;
         _connecting = _socket.ConnectAsync(server);
@@ -86,8 +86,8 @@ internal sealed class Attacker
             _maySend -= sent;
             if (sent < length) break;
         }
-        _mayRead = Math.Min(_mayRead + time.TotalSeconds * _tactic.ReadBytesPerSecond, buffer.Length);
-        while (_mayRead >= 1 && !IsGone && Receive(buffer.AsSpan(0, (int)_mayRead)) is var read && read > 0) _mayRead -= read;
+        _mayRead = Math.Min(_mayRead + time.TotalSeconds * _tactic.ReadBytesPerSecond, Math.Max(buffer.Length, _tactic.ReadsFirst));
+        while (_mayRead >= 1 && !IsGone && Receive(buffer.AsSpan(0, (int)Math.Min(_mayRead, buffer.Length))) is var read && read > 0) _mayRead -= read;
     }
 
     private int Send(ReadOnlySpan<byte> bytes)
