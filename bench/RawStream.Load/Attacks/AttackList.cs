@@ -37,9 +37,9 @@ internal static class AttackList
         {
             Opening = _ => Get("/endless"), ReadBytesPerSecond = 0, ConnectionsPerSecond = 50,
         }) { GoneAfter = 2 * Timeouts.Write },
-        new("paused-readers", "200 connections, 50 new ones a second, that read 500 kB of an endless response, and then nothing", new(Crowd)
+        new("paused-readers", "200 connections, 50 new ones a second, that read 200 kB of an endless response, and then nothing", new(Crowd)
         {
-            Opening = _ => Get("/endless"), ReadsFirst = 500_000, ReadBytesPerSecond = 0, ConnectionsPerSecond = 50,
+            Opening = _ => Get("/endless"), ReadsFirst = 200_000, ReadBytesPerSecond = 0, ConnectionsPerSecond = 50,
         }),
         new("pipelining-unread", "20 connections, 20 kB of pipelined requests a second on each, no answer read", new(20)
         {
