@@ -25,7 +25,7 @@ internal sealed class Attacker
     {
         (_tactic, _number, _opening, _mayRead) = (tactic, number, tactic.Opening(number), tactic.ReadsFirst);
         _socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        if (tactic.ReadBytesPerSecond < int.MaxValue) _socket.ReceiveBufferSize = ReceiveBuffer;
+        if (tactic is { ReadBytesPerSecond: < int.MaxValue, ReadsFirst: 0 }) _socket.ReceiveBufferSize = ReceiveBuffer;
         _connecting = _socket.ConnectAsync(server);
     }
 
