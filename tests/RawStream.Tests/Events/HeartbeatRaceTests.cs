@@ -123,7 +123,11 @@ public sealed class HeartbeatRaceTests
         var text = new string('x', 1000);
         var chunk = OnTheWire.Chunk($"data: {text}\n\n");
         var (client, events) = await HeldStream.Map(_server, options: Often).OpenAsync(_server);
-        for (var i = 0; i < count; i++) await events.WriteAsync(text);
+        for (var i = 0; i < count; i++)
+        {
+            await events.WriteAsync(text).AsTask().Within();
+            await PoolTurn.PassAsync(); // The window is filled first: a full buffer would make the writer wait for a client that does not read yet.
+        }
 
         _time.AdvanceSeconds(60);
         await PoolTurn.PassAsync();
