@@ -21,6 +21,9 @@ internal sealed class RentedArrays : EventListener
     /// <summary>The events were seen at all: without them a count of zero means nothing.</summary>
     public bool HasSeenAny { get; private set; }
 
+    /// <summary>All of them are returned, soon: other threads of the process, such as the test runner's own, may have one for a moment.</summary>
+    public bool AllReturn() => SpinWait.SpinUntil(() => Count == 0, Patience.Limit);
+
     protected override void OnEventSourceCreated(EventSource eventSource)
     {
         if (eventSource.Name == "System.Buffers.ArrayPoolEventSource") EnableEvents(eventSource, EventLevel.Verbose);

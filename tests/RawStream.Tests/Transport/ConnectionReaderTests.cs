@@ -318,7 +318,7 @@ public sealed class ConnectionReaderTests
         _ = connection.Input.ReadAsync().AsTask();
 
         Assert.That(rented.HasSeenAny);
-        Assert.That(rented.Count, Is.Zero);
+        Assert.That(rented.AllReturn());
     }
 
     private static byte[] Bytes(ReadResult read) => read.Buffer.FirstSpan.ToArray();

@@ -24,7 +24,7 @@ public sealed class ConnectionWriterStressTests
 
         Assert.That(connection.Fault, Is.Null, $"seed {seed}");
         Assert.That(connection.Received, Is.EqualTo(written), $"seed {seed}");
-        Assert.That(rented.Count, Is.Zero, $"seed {seed}");
+        Assert.That(rented.AllReturn(), $"seed {seed}");
     }
 
     [Test]

@@ -217,7 +217,7 @@ public sealed class ConnectionWriterTests
         connection.Output.Complete();
 
         Assert.That(rented.HasSeenAny);
-        Assert.That(rented.Count, Is.Zero);
+        Assert.That(rented.AllReturn());
     }
 
     [Test]
@@ -230,7 +230,7 @@ public sealed class ConnectionWriterTests
         _ = FlushAsync(connection);
 
         Assert.That(rented.HasSeenAny);
-        Assert.That(rented.Count, Is.Zero);
+        Assert.That(rented.AllReturn());
     }
 
     [Test]
