@@ -44,11 +44,11 @@ public sealed class ChurnTests
         Assert.That(_heard, Is.GreaterThan(_published));
         await Patience.UntilAsync(() => rented.Count == 0, $"every array is returned (seed {seed})");
         await Patience.UntilAsync(() => Timer.ActiveCount <= timers, $"every timer is gone (seed {seed})");
-        var grown = await MeasureAsync() - memory;
+        var grown = long.MaxValue;
+        await Patience.UntilAsync(async () => (grown = await MeasureAsync() - memory) < MemorySlack, $"the memory is free (seed {seed}); a thread that ends may hold some of it for a moment");
         await TestContext.Out.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
             $"{seconds} s: {_sessions} sessions, {_resumes} of them resumed, at most {_most} at a time; {_published} events published, {_heard} received; memory grew by {grown / 1024} KiB"));
-        Assert.That(grown, Is.LessThan(MemorySlack), $"seed {seed}");
     }
 
     private async Task PlayAsync(TimeSpan duration, int seed)
