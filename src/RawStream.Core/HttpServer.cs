@@ -252,7 +252,7 @@ public sealed class HttpServer : IAsyncDisposable
 
     /// <summary>Where handlers run on event loops, one that blocks is not to hold those up.</summary>
     private Handler Guarded(Handler handler) =>
-        _options.Transport == HttpTransport.Epoll ? new LoopGuard(handler, _options.TimeProvider, _options.CreateLogger()).HandleAsync : handler;
+        _options.Transport == HttpTransport.Epoll ? new LoopGuard(handler, _options.TimeProvider, Starvation.OfThisThread, _options.CreateLogger()).HandleAsync : handler;
 
     private static Handler Writing(Func<Request, Response> handler)
     {

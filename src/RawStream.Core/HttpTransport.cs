@@ -15,7 +15,8 @@ public enum HttpTransport
     /// <para>
     /// The price: <b>a handler must not block</b>, or all other connections of its loop wait. What blocks or computes for long belongs into
     /// <see cref="Task.Run(Action)"/>. A loop that is held up for more than a second goes on with another thread, and a handler
-    /// that has held up its loop for 25 ms three times in a row begins on the thread pool from then on; a warning names the request.
+    /// that has held up its loop for 25 ms three times in a row (not counting for how long others had the processor) begins on the thread pool from then on; a
+    /// warning names the request.
     /// </para>
     /// On another system the server does not start (<see cref="PlatformNotSupportedException"/>).
     /// </summary>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using NUnit.Framework;
@@ -119,28 +118,6 @@ public sealed class EpollTests
         goOn.Set();
         foreach (var client in blocking) Assert.That((await client.ReadReplyAsync()).Text, Is.EqualTo("before, after"));
         foreach (var client in clients) Assert.That((await client.GetAsync("/")).Text, Is.EqualTo("Hello"), "and all goes on");
-    }
-
-    [Test]
-    public async Task A_handler_that_blocks_again_and_again_begins_on_the_thread_pool_in_the_end()
-    {
-        var time = new ManualTime();
-        var threads = new ConcurrentQueue<string?>();
-        await using var server = NewServer(time);
-        server.Http.Map("GET /{milliseconds}", request =>
-        {
-            threads.Enqueue(Thread.CurrentThread.Name);
-            time.Advance(TimeSpan.FromMilliseconds(int.Parse(request.Route["milliseconds"]!, CultureInfo.InvariantCulture)));
-            return "Hello";
-        });
-        var client = await server.ConnectTcpAsync();
-
-        foreach (var milliseconds in new[] { 25, 25, 24, 25, 25, 25, 25, 0 }) Assert.That((await client.GetAsync($"/{milliseconds}")).Text, Is.EqualTo("Hello"));
-
-        var onLoop = threads.Select(thread => thread?.StartsWith("RawStream loop", StringComparison.Ordinal) ?? false);
-        Assert.That(onLoop, Is.EqualTo(new[] { true, true, true, true, true, true, false, false }));
-        var warning = server.Log.Lines.Single(line => line.Level >= LogLevel.Warning);
-        Assert.That(warning.Text, Does.StartWith("GET /25 has held up its event loop for 25 ms, the last of 3 such calls in a row"));
     }
 
     [Test]
