@@ -10,7 +10,8 @@ namespace RawStream.Transport;
 /// A flush is not a system call. When the connection is quiet, the writer sends at once, inline: a lone event leaves
 /// without a detour. When a send is under way, or one happened in this clock tick, the bytes stay in the buffer; one queued
 /// sender takes all of them in one send, and the writer goes on until the bound makes it wait. So a burst costs one system
-/// call per buffer, and not per flush.
+/// call per buffer, and not per flush. A buffer that is full before the queue has come to the sender is sent by the writer, from
+/// the processor's cache; then it waits for its turn.
 /// </para>
 /// <para>
 /// There is one writer and at most one sender at a time; <see cref="_gate"/> guards what they share, which is a <see cref="SendBuffer"/> and
@@ -21,7 +22,6 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
 {
     // How much is handed to StartSend at a time. A stalled peer shows progress in steps of this size.
     private const int StalledSend = 4096;
-
     // Who writes through GetSpan asks for a little more room than it then takes: a chunk's size line is mostly shorter than its room.
     private const int Slack = 16;
 
@@ -30,8 +30,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     private SendBuffer _buffer = new(bound);
     private bool _lent;      // GetSpan or GetMemory handed out room that Advance or a flush has not taken back.
 
-    private bool _sending;   // Somebody has the sender's role: a thread, the thread pool's queue, or the transport.
-    private long _lastSend = -1;
+    private SenderRole _role = new();
     private long _sentTotal;
     private VanishClock _vanish;
     private Congestion? _congestion; // Made when the transport takes no more: most peers keep up.
@@ -45,12 +44,12 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     /// <summary>True after the connection broke: nothing that is written will arrive.</summary>
     public bool IsLost => Volatile.Read(ref _lost);
 
-    /// <summary>Nothing is queued, and nobody sends.</summary>
+    /// <summary>Nothing is queued, nobody sends, and no writer waits for its turn.</summary>
     public bool IsIdle
     {
         get
         {
-            using (_gate.Enter()) return !_sending && _buffer.End == _buffer.Start;
+            using (_gate.Enter()) return HasNothingToDo;
         }
     }
 
@@ -108,8 +107,8 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
             if (_buffer.Mark == 0 || _lost) return;
             _buffer.Flushed = _buffer.Mark;
             _buffer.Mark = 0;
-            if (_sending) return;
-            _sending = true;
+            if (!_role.IsFree) return;
+            _role.Take();
         }
         SendAll(lost: false);
     }
@@ -138,7 +137,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     public bool TryWrite(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ReadOnlySpan<byte> third, out ValueTask flush)
     {
         var size = first.Length + second.Length + third.Length;
-        bool wait, send;
+        bool wait, send, yields;
         using (_gate.Enter())
         {
             ThrowIfWaiting();
@@ -152,9 +151,9 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
             _buffer.Append(first);
             _buffer.Append(second);
             _buffer.Append(third);
-            wait = Release(urgent: false, drain: false, out send);
+            wait = Release(urgent: false, drain: false, out send, out yields);
         }
-        if (send) wait = Send(wait);
+        if (send) wait = Send(wait, yields);
         flush = wait ? new ValueTask(this, _source.Version) : default;
         return true;
     }
@@ -190,13 +189,13 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
         using (_gate.Enter())
         {
             if (_lost) return Connection.Lost;
-            if (_sending || _buffer.End > _buffer.Start) return Connection.Pending;
-            _sending = true;
+            if (!HasNothingToDo) return Connection.Pending;
+            _role.Take();
         }
         var sent = connection.Send(bytes);
         using (_gate.Enter())
         {
-            _sending = false;
+            _role.Free();
             _vanish.Sent();
         }
         if (sent == Connection.Lost) Fail();
@@ -255,58 +254,70 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
         SendAll(sent == Connection.Lost);
     }
 
-    /// <summary>The queued sender.</summary>
-    void IThreadPoolWorkItem.Execute() => SendAll(lost: false);
+    /// <summary>The queued sender, or the turn of a writer that has sent by itself.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        bool send, wake;
+        using (_gate.Enter())
+        {
+            send = _role.TakeFromQueue();
+            wake = _role.IsFree && StopWaiting();
+            if (wake) _role.OnSent(); // It goes on with a full buffer in mind, not with a lone event.
+        }
+        if (send) SendAll(lost: false);
+        if (wake) _source.SetResult(true);
+    }
+
+    private bool HasNothingToDo => _role.IsFree && !_waiting && _buffer.End == _buffer.Start;
 
     /// <summary>True when the caller has to wait on <see cref="_source"/>.</summary>
     private bool Flush(bool urgent, bool drain = false)
     {
-        bool wait, send;
+        bool wait, send, yields;
         using (_gate.Enter())
         {
             ThrowIfWaiting();
             ThrowIfLost();
-            wait = Release(urgent, drain, out send);
+            wait = Release(urgent, drain, out send, out yields);
         }
-        return send ? Send(wait) : wait;
+        return send ? Send(wait, yields) : wait;
     }
 
-    /// <summary>
-    /// Marks all written bytes as flushed and decides who sends them: whoever is at it already, this thread
-    /// (<paramref name="send"/>), or a queued sender.
-    /// </summary>
-    private bool Release(bool urgent, bool drain, out bool send)
+    // Marks all written bytes as flushed and decides who sends them: whoever is at it already, this thread (send; when it yields, the writer has still to wait for its turn), or a queued sender.
+    private bool Release(bool urgent, bool drain, out bool send, out bool yields)
     {
         // Wait already when another flush of this size would not fit: then that one fits, and nothing has to move.
         var wait = drain || _buffer.End + (_buffer.End - _buffer.Flushed) + Slack > bound;
         _buffer.Flushed = _buffer.End;
         _buffer.Mark = 0;
-        _lent = false;
-        send = false;
+        _lent = send = yields = false;
         if (_buffer.Flushed == _buffer.Start)
         {
             _buffer.GiveBack();
             return false;
         }
-        if (!_sending)
+        if (!_role.IsTaken)
         {
-            _sending = true;
-            send = urgent || _lastSend != Environment.TickCount64;
-            if (!send) connection.Queue(this);
+            var isLone = _role.IsFree && _role.IsQuiet;
+            send = urgent || wait || isLone;
+            yields = wait && !urgent && !isLone;
+            if (send) _role.Take();
+            else if (_role.IsFree) _role.Queue(connection, this);
         }
         if (wait && !send) BeginWait();
         return wait;
     }
 
     /// <summary>Takes the sender's role on the writer's own thread. True when the writer has to wait after it.</summary>
-    private bool Send(bool wait)
+    private bool Send(bool wait, bool yields)
     {
         SendAll(lost: false);
         using (_gate.Enter())
         {
             ThrowIfLost();
-            wait &= _sending;
+            if (_role.IsFree) wait = yields; // All is sent; else whoever sends the rest wakes the writer.
             if (wait) BeginWait();
+            if (wait && _role.IsFree) _role.QueueTurn(connection, this);
         }
         return wait;
     }
@@ -328,8 +339,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
                 using (_gate.Enter())
                 {
                     _congestion ??= new Congestion();
-                    _congestion.Stall.Start();
-                    _congestion.Age.Block(Environment.TickCount64, _sentTotal, _sentTotal + _buffer.Flushed - _buffer.Start);
+                    _congestion.Begin(_sentTotal, _buffer.Flushed - _buffer.Start);
                 }
                 sent = connection.SendLater(unsent[..Math.Min(unsent.Length, StalledSend)]);
                 if (sent == Connection.Pending) return;
@@ -352,7 +362,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
                 return true;
             }
             // The role is given up before the waiter goes on: it may write, flush and then block on this very thread.
-            _sending = false;
+            _role.Free();
             _congestion?.Age.Clear();
             if (!_lent && _buffer.End == _buffer.Flushed) _buffer.GiveBack();
             wake = StopWaiting();
@@ -371,7 +381,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
             _buffer.Land(landed);
             _sentTotal += landed;
             _vanish.Sent();
-            _lastSend = Environment.TickCount64;
+            _role.OnSent();
         }
     }
 
@@ -383,7 +393,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
         {
             Volatile.Write(ref _lost, true);
             _congestion = null;
-            _sending = _buffer.IsInFlight;
+            if (!_buffer.IsInFlight) _role.Free();
             if (!_lent) _buffer.GiveBack();
             wake = StopWaiting();
         }
@@ -437,10 +447,4 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
 
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _source.OnCompleted(continuation, state, token, flags);
-
-    private sealed class Congestion
-    {
-        public StallClock Stall;
-        public QueueAge Age;
-    }
 }

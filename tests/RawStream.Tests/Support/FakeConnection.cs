@@ -23,6 +23,9 @@ internal sealed class FakeConnection(int readAhead = 64 * 1024, int bound = 64 *
     /// <summary>What the transport still reads from: StartSend has said Pending, and OnSent has not come.</summary>
     public ReadOnlyMemory<byte> InFlight { get; private set; }
 
+    /// <summary>What is queued waits here for the test; null: the thread pool does it.</summary>
+    public Queue<IThreadPoolWorkItem>? Turns { get; init; }
+
     public int Sends { get; private set; }
 
     public int LastSendThread { get; private set; }
@@ -45,6 +48,12 @@ internal sealed class FakeConnection(int readAhead = 64 * 1024, int bound = 64 *
     }
 
     public override EndPoint? RemoteEndPoint => null;
+
+    public override void Queue(IThreadPoolWorkItem work)
+    {
+        if (Turns is null) base.Queue(work);
+        else Turns.Enqueue(work);
+    }
 
     public override int TrySend(ReadOnlySpan<byte> bytes)
     {
