@@ -44,7 +44,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     /// <summary>True after the connection broke: nothing that is written will arrive.</summary>
     public bool IsLost => Volatile.Read(ref _lost);
 
-    /// <summary>Nothing is queued, nobody sends, and no writer waits for its turn.</summary>
+    /// <summary>No bytes wait, nobody sends, and no writer waits for its turn.</summary>
     public bool IsIdle
     {
         get
@@ -124,7 +124,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
     }
 
     /// <summary>
-    /// Lets go what was written. It completes at once while another flush of this size fits below the bound, else when all is sent.
+    /// Lets go what was written. It completes at once while another flush of this size fits below the bound, else when all is sent and its turn has come.
     /// </summary>
     /// <exception cref="OperationCanceledException">The peer is gone.</exception>
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
@@ -182,7 +182,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
 
     /// <summary>
     /// Sends bytes from where they stand, without a copy: how many were sent, <see cref="Connection.Pending"/> when nothing fits or something else waits to be sent
-    /// before, or <see cref="Connection.Lost"/>.
+    /// before, or <see cref="Connection.Lost"/>. Only the writer may call it.
     /// </summary>
     public int SendAtOnce(ReadOnlySpan<byte> bytes)
     {
@@ -260,9 +260,9 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
         bool send, wake;
         using (_gate.Enter())
         {
-            send = _role.TakeFromQueue();
+            send = _role.OnTurn();
             wake = _role.IsFree && StopWaiting();
-            if (wake) _role.OnSent(); // It goes on with a full buffer in mind, not with a lone event.
+            if (wake) _role.MarkBusy(); // It goes on with a full buffer in mind, not with a lone event.
         }
         if (send) SendAll(lost: false);
         if (wake) _source.SetResult(true);
@@ -381,7 +381,7 @@ internal sealed class ConnectionWriter(Connection connection, int bound) : PipeW
             _buffer.Land(landed);
             _sentTotal += landed;
             _vanish.Sent();
-            _role.OnSent();
+            _role.MarkBusy();
         }
     }
 

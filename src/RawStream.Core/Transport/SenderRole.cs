@@ -15,21 +15,21 @@ internal struct SenderRole()
 
     private Holder _holder;
     private bool _isInQueue; // The work item.
-    private long _lastSend = -1;
+    private long _lastBusy = -1;
 
     public readonly bool IsFree => _holder == Holder.Nobody;
 
     /// <summary>Somebody is at it.</summary>
     public readonly bool IsTaken => _holder == Holder.Somebody;
 
-    /// <summary>Nothing was sent in this tick of the clock, which is 1 to 4 ms long.</summary>
-    public readonly bool IsQuiet => _lastSend != Environment.TickCount64;
+    /// <summary>It was not busy in this tick of the clock, which is 1 to 4 ms long.</summary>
+    public readonly bool IsQuiet => _lastBusy != Environment.TickCount64;
 
     public void Take() => _holder = Holder.Somebody;
 
     public void Free() => _holder = Holder.Nobody;
 
-    public void OnSent() => _lastSend = Environment.TickCount64;
+    public void MarkBusy() => _lastBusy = Environment.TickCount64;
 
     /// <summary>Gives the role to the queue.</summary>
     public void Queue(Connection connection, IThreadPoolWorkItem work)
@@ -47,7 +47,7 @@ internal struct SenderRole()
     }
 
     /// <summary>The work item is called: true when it is to send.</summary>
-    public bool TakeFromQueue()
+    public bool OnTurn()
     {
         _isInQueue = false;
         if (_holder != Holder.Queue) return false;

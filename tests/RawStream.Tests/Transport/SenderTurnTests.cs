@@ -36,8 +36,8 @@ public sealed class SenderTurnTests
         {
             _ = Fill(connection, ref written);
             var sends = connection.Sends;
-            TakeTurn(connection);
             var start = Environment.TickCount64;
+            TakeTurn(connection);
             _ = Write(connection, 100, ref written);
             if (Environment.TickCount64 != start) continue; // It came in another tick of the clock.
 
@@ -119,6 +119,76 @@ public sealed class SenderTurnTests
 
         Assert.That(async () => await flush, Throws.InstanceOf<OperationCanceledException>());
         TakeTurn(connection);
+        Assert.That(connection.Sent, Has.Length.EqualTo(written));
+    }
+
+    [Test]
+    public void A_turn_that_comes_during_the_writer_s_own_send_is_not_the_one_it_waits_for()
+    {
+        var connection = NewConnection();
+        var written = WriteUntilQueued(connection);
+        connection.OnSend = offered =>
+        {
+            if (connection.Turns!.Count > 0) TakeTurn(connection);
+            return offered;
+        };
+
+        var flush = Fill(connection, ref written);
+
+        Assert.That(flush.IsCompleted, Is.False);
+        TakeTurn(connection);
+        Assert.That(flush.IsCompletedSuccessfully);
+        Assert.That(connection.Sent, Has.Length.EqualTo(written));
+    }
+
+    [Test]
+    public void A_peer_that_leaves_during_the_writer_s_own_send_ends_its_flush()
+    {
+        var connection = NewConnection();
+        var written = WriteUntilQueued(connection);
+        connection.OnSend = offered =>
+        {
+            connection.Output.Fail();
+            return offered;
+        };
+
+        Assert.That(() => Fill(connection, ref written), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => TakeTurn(connection), Throws.Nothing);
+    }
+
+    [Test]
+    public void A_turn_that_was_not_needed_serves_what_is_queued_later()
+    {
+        var connection = NewConnection();
+        var written = WriteUntilQueued(connection);
+        _ = connection.Output.FlushNowAsync().AsTask();
+        for (var sends = -1; connection.Sends != sends;)
+        {
+            sends = connection.Sends;
+            _ = Write(connection, 1, ref written); // Queued, unless it came in another tick of the clock.
+        }
+        Assert.That(connection.Sent, Has.Length.EqualTo(written - 1));
+
+        TakeTurn(connection);
+
+        Assert.That(connection.Sent, Has.Length.EqualTo(written));
+        Assert.That(connection.Turns, Is.Empty);
+    }
+
+    [Test]
+    public void A_turn_does_not_end_the_wait_for_a_peer_that_takes_no_more()
+    {
+        var connection = NewConnection();
+        var written = WriteUntilQueued(connection);
+        connection.OnSend = _ => Connection.Pending;
+        var drain = connection.Output.DrainAsync().AsTask();
+
+        TakeTurn(connection);
+
+        Assert.That(drain.IsCompleted, Is.False);
+        connection.OnSend = offered => offered;
+        connection.FinishSend(connection.InFlight.Length);
+        Assert.That(drain.IsCompletedSuccessfully);
         Assert.That(connection.Sent, Has.Length.EqualTo(written));
     }
 

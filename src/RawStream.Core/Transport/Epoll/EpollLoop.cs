@@ -68,7 +68,7 @@ internal sealed class EpollLoop
     /// <summary>A connection is about to be watched. As long as there are any, the loop goes on.</summary>
     public void OnOpened() => Interlocked.Increment(ref _connections);
 
-    /// <summary>A connection is closed, and nothing is queued for it any more.</summary>
+    /// <summary>A connection is closed. What is still queued for it has nothing to do any more.</summary>
     public void OnClosed()
     {
         if (Interlocked.Decrement(ref _connections) == 0 && _stopping) Wake();
